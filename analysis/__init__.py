@@ -1,0 +1,1 @@
+"""What it means: pure functions from numbers to science, ranking and queries."""

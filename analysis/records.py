@@ -1,0 +1,56 @@
+"""ScreeningRecord: all that one campaign found about one coating, one document of the screening database."""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lithicoat.analysis.properties import Property
+
+__all__ = ["ModelSummary", "ScreeningRecord"]
+
+
+class ModelSummary(BaseModel):
+    """What a reader wants to know of a model without its atoms."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    content_hash: str = Field(description="sha256 of species, positions and cell.")
+    kind: str = Field(description="crystal, amorphous or lithicone.")
+    formula: str
+    atoms: int
+    density_g_cm3: float
+    seed: int | None = None
+
+
+class ScreeningRecord(BaseModel):
+    """All properties of one coating with one potential and protocol.
+
+    ``properties`` has these names where they were asked for: density (g/cm3); bulk_modulus, shear_modulus,
+    shear_modulus_calibrated, youngs_modulus (GPa); poisson_ratio (1); lowest_elastic_eigenvalue (GPa, > 0 is
+    Born-stable); highest_stable_temperature (K, the hottest run in which the framework held);
+    activation_energy (eV); diffusivity_298K (cm2/s); conductivity_298K (S/cm); log10_conductivity_298K
+    (decades, of S/cm); scavenging_energy (eV/O2, negative is downhill); scavenging_capacity (mol O2/cm3);
+    oxidation_volume_ratio (1).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: int = 1
+    coating: str = Field(description="Id in the catalog.")
+    name: str
+    family: str
+    role: str = Field(description="anode, cathode, both or reference.")
+    campaign: str
+    potential: str
+    sha256: str = Field(description="sha256 of the potential's weights.")
+    protocol: str = Field(description="Label of the protocol: name and digest.")
+    try_out: bool = Field(description="True if the protocol is for trying out only.")
+    seed: int
+    properties: dict[str, Property]
+    failures: dict[str, str] = Field(default_factory=dict, description="Step → why it failed.")
+    models: tuple[ModelSummary, ...] = ()
+    created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    def property_or_missing(self, name: str, unit: str) -> Property:
+        """Return the named property, or a missing one that says it was not computed."""
+        return self.properties.get(name) or Property.missing(unit, "not computed")

@@ -1,0 +1,1 @@
+"""What is simulated: films as atoms. No potential, no dynamics, no engine."""

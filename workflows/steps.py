@@ -1,0 +1,145 @@
+"""One computation, one key: steps that are never computed twice and that leave their failures behind.
+
+A step is a jobflow job whose key is a hash of its name, its version and the content of its inputs. Before a
+step computes it looks its key up in the job store; whatever engine runs it, a finished key is only read.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from functools import wraps
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+from jobflow import CURRENT_JOB, JobConfig, JobStore, Maker, job
+from monty.json import MontyDecoder
+from pydantic import BaseModel
+
+__all__ = ["content", "science_job", "step_directory", "step_key"]
+
+_directory: ContextVar[Path | None] = ContextVar("directory", default=None)
+
+
+def content(value: Any) -> Any:
+    """Reduce an input to what a computation sees of it, as plain JSON.
+
+    Objects with a ``content_hash`` (models, potentials) count by that hash, makers by their fields without
+    their names, pydantic models by all their fields.
+    """
+    match value:
+        case Enum():
+            reduced: Any = value.value
+        case None | str() | int() | float():
+            reduced = value
+        case object(content_hash=str(digest)):
+            reduced = digest
+        case BaseModel():
+            reduced = value.model_dump(mode="json")
+        case Maker():
+            fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "name"}
+            reduced = {"maker": type(value).__qualname__, **content(fields)}
+        case dict():
+            reduced = {str(key): content(item) for key, item in value.items()}
+        case list() | tuple():
+            reduced = [content(item) for item in value]
+        case _:
+            msg = f"a step cannot be keyed by an input of type {type(value).__name__}"
+            raise TypeError(msg)
+    return reduced
+
+
+def step_key(step: str, version: str, inputs: dict[str, Any]) -> str:
+    """Return the sha256 that names a computation: step, version of its code, content of its inputs."""
+    text = json.dumps([step, version, content(inputs)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def step_directory() -> Path:
+    """Return the directory of the running step, for trajectories and checkpoints; it outlives the process."""
+    directory = _directory.get() or Path.cwd()
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def science_job(
+    schema: type[BaseModel], *, version: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a jobflow job with an output schema out of a function or a Maker's ``make``.
+
+    Parameters
+    ----------
+    schema : type[BaseModel]
+        Schema of the output.
+    version : str
+        Version of the step's code; raise it when the same inputs give another result.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = f"{function.__module__}.{function.__qualname__}"
+
+        @wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if getattr(CURRENT_JOB, "store", None) is None:
+                return function(*args, **kwargs)
+            inputs = signature(function).bind(*args, **kwargs).arguments
+            return _run_keyed(step_key(name, version, inputs), lambda: function(*args, **kwargs))
+
+        return job(run, output_schema=schema, config=JobConfig(expose_store=True))
+
+    return decorate
+
+
+def _run_keyed(key: str, compute: Callable[[], Any]) -> Any:
+    current, store = CURRENT_JOB.job, CURRENT_JOB.store
+    finished = store.query_one({"metadata.key": key}, properties=["output"], load=True)
+    current.metadata["key"] = key
+    if finished is not None:
+        current.metadata["reused"] = True
+        return MontyDecoder().process_decoded(finished["output"])
+    with _working_in(_files_of(store) / key):
+        try:
+            output = compute()
+        except Exception as error:
+            _record_failure(key, error)
+            raise
+    store.docs_store.remove_docs({"failure.key": key})
+    return output
+
+
+@contextmanager
+def _working_in(directory: Path) -> Iterator[None]:
+    token = _directory.set(directory)
+    try:
+        yield
+    finally:
+        _directory.reset(token)
+
+
+def _files_of(store: JobStore) -> Path:
+    """Directory of the steps' files: LITHICOAT_FILES, else beside an embedded database."""
+    if chosen := os.environ.get("LITHICOAT_FILES"):
+        return Path(chosen)
+    return Path(getattr(store.docs_store, "path", Path.cwd() / "lithicoat-files")) / "steps"
+
+
+def _record_failure(key: str, error: Exception) -> None:
+    """Keep what went wrong in the job store, where every engine and `status` find it."""
+    failure = {
+        "key": key,
+        "step": CURRENT_JOB.job.name,
+        "reason": str(error),
+        "error": type(error).__name__,
+        "directory": str(_directory.get()),
+        "traceback": "".join(traceback.format_exception(error)),
+        **{name: CURRENT_JOB.job.metadata.get(name) for name in ("coating", "campaign")},
+    }
+    CURRENT_JOB.store.docs_store.update(
+        {"uuid": f"failure-{key}", "index": 1, "failure": failure}, key=["uuid"]
+    )

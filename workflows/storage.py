@@ -1,0 +1,96 @@
+"""Where results live: a jobflow JobStore on a directory of SQLite files, or the group's MongoDB."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import litemongo
+from jobflow import JobStore
+from maggma.stores import MongoStore
+
+from lithicoat.workflows.errors import UsageError
+
+__all__ = ["LiteStore", "open_store"]
+
+INDEXED = ("uuid", "metadata.key", "failure.key")
+
+
+class LiteStore(MongoStore):
+    """A MongoStore kept in a directory, through litemongo (SQLite).
+
+    It is safe against the death of the process, but not against two processes writing the same key:
+    one campaign owns a database at a time.
+
+    Parameters
+    ----------
+    path : str or Path
+        Directory of the SQLite files; made if need be.
+    collection_name : str
+        Name of the collection.
+    database : str
+        Name of the database in the directory.
+    """
+
+    def __init__(
+        self, path: str | Path, collection_name: str, database: str = "lithicoat", **kwargs: Any
+    ) -> None:
+        self.path = str(path)
+        self.default_sort = kwargs.get("default_sort")
+        super().__init__(database, collection_name, **kwargs)
+
+    def connect(self, force_reset: bool = False) -> None:  # noqa: FBT001, FBT002 - maggma's signature
+        """Open the collection."""
+        if getattr(self, "_coll", None) is None or force_reset:
+            self._coll = litemongo.connect("file:" + self.path)[self.database][self.collection_name]
+
+    @property
+    def name(self) -> str:
+        """Unique name of the collection."""
+        return f"lite://{self.path}/{self.database}/{self.collection_name}"
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LiteStore) and self.name == other.name
+
+
+def open_store(directory: Path) -> JobStore:
+    """Open, or make, the job store in a directory.
+
+    Parameters
+    ----------
+    directory : Path
+        The database directory of a campaign.
+
+    Returns
+    -------
+    JobStore
+        Connected, with the additional store ``data`` for what is big and the indexes that lookups need.
+
+    Raises
+    ------
+    UsageError
+        If the directory cannot be made or written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"the database directory {directory} cannot be made: {error.strerror}",
+            where=str(directory),
+            hint="give a writable directory with --db DIR",
+        ) from error
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise UsageError(
+            f"the database directory {directory} cannot be written",
+            where=str(directory),
+            hint="give a writable directory with --db DIR",
+        )
+    documents, data = LiteStore(directory, "jobs"), LiteStore(directory, "data")
+    store = JobStore(documents, additional_stores={"data": data})
+    store.connect()
+    for field in INDEXED:
+        documents.ensure_index(field)
+    data.ensure_index("blob_uuid")
+    return store
