@@ -1,12 +1,13 @@
 """ScreeningRecord: all that one campaign found about one coating, one document of the screening database."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.properties import Property
 
-__all__ = ["ModelSummary", "ScreeningRecord"]
+__all__ = ["CampaignRecord", "ModelSummary", "ScreeningRecord"]
 
 
 class ModelSummary(BaseModel):
@@ -54,3 +55,19 @@ class ScreeningRecord(BaseModel):
     def property_or_missing(self, name: str, unit: str) -> Property:
         """Return the named property, or a missing one that says it was not computed."""
         return self.properties.get(name) or Property.missing(unit, "not computed")
+
+
+class CampaignRecord(BaseModel):
+    """What was asked for under one name: which records belong together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    coatings: tuple[str, ...] = Field(description="Ids, in the order they run.")
+    potential: str
+    sha256: str = Field(description="sha256 of the potential's weights.")
+    protocol: str = Field(description="Label of the protocol.")
+    numbers: dict[str, Any] = Field(description="All numbers of the protocol.")
+    seed: int
+    state: str = Field(description="running or finished.")
+    updated_at: datetime = Field(default_factory=lambda: datetime.now(UTC))

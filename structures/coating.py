@@ -1,9 +1,12 @@
 """A Coating: one entry of the catalog, and the ways a film can be built."""
 
+import hashlib
 from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from lithicoat.structures.formulas import Formula
 
 __all__ = [
     "AmorphousRecipe",
@@ -40,6 +43,7 @@ class ReportedValue(_Entry):
     source: str = Field(description="Citation.")
     kind: Literal["experiment", "DFT", "derived"] = "experiment"
     phase: str = ""
+    temperature_K: float | None = Field(None, ge=0, description="Temperature of the measurement, K.")
     note: str = ""
 
 
@@ -47,14 +51,21 @@ class CrystalRecipe(_Entry):
     """Take a shipped crystal."""
 
     builder: Literal["crystal"]
-    cif: str = Field(description="File name in structures/data/crystals.")
+    cif: str = Field(description="File name in structures/data/crystals, or a path of the user's own.")
 
 
 class AmorphousRecipe(_Entry):
     """Pack formula units at random; workflows melt and quench them."""
 
     builder: Literal["amorphous"]
-    composition: str = Field(description="Formula, such as `Li2SO3` or `Li2SO1.5`.")
+    composition: Formula = Field(description="Formula, such as `Li2SO3` or `Li2SO1.5`.")
+    units: tuple[str, ...] = Field(
+        (),
+        description=(
+            "Anions packed whole, named in data/anions.toml. Several are a ladder of rising ligand content: "
+            "the composition takes the two neighbours it lies between. Empty: all atoms are packed singly."
+        ),
+    )
     crystal_density_g_cm3: float = Field(
         gt=0, description="Density of the crystal, or interpolated between crystals."
     )
@@ -65,7 +76,8 @@ class AmorphousRecipe(_Entry):
 class SubCycle(_Entry):
     """One precursor pair of a supercycle: what each cycle deposits (protocols §1)."""
 
-    formula: str
+    formula: Formula
+    units: tuple[str, ...] = Field((), description="Anions packed whole, as in an amorphous recipe.")
     cycles: int = Field(gt=0)
     growth_per_cycle_A: float = Field(gt=0)
     density_g_cm3: float = Field(gt=0)
@@ -97,13 +109,19 @@ Recipe = Annotated[
 class Coating(_Entry):
     """A film that can be screened."""
 
-    id: str
+    id: str = Field(pattern=r"^[A-Za-z0-9][\w.+@-]*$", description="Short name; files are called after it.")
     name: str
     family: str = Field(description="lithicone, sulfide, oxysulfide, LAS, reference …")
     role: Role
     recipe: Recipe
     reported: tuple[ReportedValue, ...] = ()
     notes: str = ""
+
+    @property
+    def content_hash(self) -> str:
+        """sha256 of the id and the recipe: what building sees of the entry."""
+        text = f"{self.id} {self.recipe.model_dump_json()}"
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def sources(self) -> tuple[str, ...]:

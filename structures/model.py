@@ -80,8 +80,10 @@ class Model(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """sha256 of species, positions and cell (to 1e-6 Å): what a computation sees of the model."""
-        digest = hashlib.sha256(" ".join(self.symbols).encode())
+        """sha256 of what a computation sees: kind, seed, bonds, species, positions and cell (to 1e-6 Å)."""
+        digest = hashlib.sha256(
+            f"{self.kind.value} {self.seed} {self.bonds} {' '.join(self.symbols)}".encode()
+        )
         for block in (self.positions_A, self.cell_A):
             rounded = np.round(np.asarray(block, dtype=float), 6) + 0.0  # no negative zero
             digest.update(rounded.astype("<f8").tobytes())

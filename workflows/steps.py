@@ -18,9 +18,12 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from jobflow import CURRENT_JOB, JobConfig, JobStore, Maker, job
+from jobflow import CURRENT_JOB, JobConfig, JobStore, Maker, OnMissing, job
 from monty.json import MontyDecoder
 from pydantic import BaseModel
+
+from lithicoat.workflows import progress
+from lithicoat.workflows.progress import Outcome
 
 __all__ = ["content", "science_job", "step_directory", "step_key"]
 
@@ -69,7 +72,7 @@ def step_directory() -> Path:
 
 
 def science_job(
-    schema: type[BaseModel], *, version: str
+    schema: type[BaseModel], *, version: str | None, on_missing: OnMissing = OnMissing.ERROR
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a jobflow job with an output schema out of a function or a Maker's ``make``.
 
@@ -77,8 +80,11 @@ def science_job(
     ----------
     schema : type[BaseModel]
         Schema of the output.
-    version : str
-        Version of the step's code; raise it when the same inputs give another result.
+    version : str or None
+        Version of the step's code; raise it when the same inputs give another result. None for a step that
+        depends on more than its inputs, such as on what has failed: it runs each time.
+    on_missing : OnMissing
+        What becomes of an input whose step has failed.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,25 +95,40 @@ def science_job(
             if getattr(CURRENT_JOB, "store", None) is None:
                 return function(*args, **kwargs)
             inputs = signature(function).bind(*args, **kwargs).arguments
-            return _run_keyed(step_key(name, version, inputs), lambda: function(*args, **kwargs))
+            key = step_key(name, version or "", inputs)
+            return _run_keyed(key, lambda: function(*args, **kwargs), reusable=version is not None)
 
-        return job(run, output_schema=schema, config=JobConfig(expose_store=True))
+        config = JobConfig(expose_store=True, on_missing_references=on_missing)
+        return job(run, output_schema=schema, config=config)
 
     return decorate
 
 
-def _run_keyed(key: str, compute: Callable[[], Any]) -> Any:
+def _run_keyed(key: str, compute: Callable[[], Any], *, reusable: bool) -> Any:
     current, store = CURRENT_JOB.job, CURRENT_JOB.store
-    finished = store.query_one({"metadata.key": key}, properties=["output"], load=True)
+    if not reusable:
+        return _compute(key, compute)
+    progress.announce(current.name)
     current.metadata["key"] = key
+    finished = store.query_one({"metadata.key": key}, properties=["output"], load=True)
     if finished is not None:
         current.metadata["reused"] = True
+        progress.conclude(current.name, Outcome.REUSED)
         return MontyDecoder().process_decoded(finished["output"])
+    output = _compute(key, compute)
+    progress.conclude(current.name, Outcome.DONE)
+    return output
+
+
+def _compute(key: str, compute: Callable[[], Any]) -> Any:
+    """Compute in the step's own directory; a failure is kept in the store, success forgets an earlier one."""
+    store = CURRENT_JOB.store
     with _working_in(_files_of(store) / key):
         try:
             output = compute()
         except Exception as error:
             _record_failure(key, error)
+            progress.conclude(CURRENT_JOB.job.name, Outcome.FAILED)
             raise
     store.docs_store.remove_docs({"failure.key": key})
     return output

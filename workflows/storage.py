@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import litemongo
 from jobflow import JobStore
@@ -10,7 +10,7 @@ from maggma.stores import MongoStore
 
 from lithicoat.workflows.errors import UsageError
 
-__all__ = ["LiteStore", "open_store"]
+__all__ = ["LiteStore", "open_store", "sibling"]
 
 INDEXED = ("uuid", "metadata.key", "failure.key")
 
@@ -94,3 +94,15 @@ def open_store(directory: Path) -> JobStore:
         documents.ensure_index(field)
     data.ensure_index("blob_uuid")
     return store
+
+
+def sibling(store: JobStore, collection: str, *, index: str) -> MongoStore:
+    """Open another collection in the database of a job store, whichever database that is."""
+    documents = store.docs_store
+    if isinstance(documents, LiteStore):
+        other: Any = LiteStore(documents.path, collection)
+    else:
+        other = MongoStore.from_dict({**documents.as_dict(), "collection_name": collection})
+    other.connect()
+    other.ensure_index(index)
+    return cast("MongoStore", other)

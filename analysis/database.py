@@ -1,0 +1,117 @@
+"""Read the screening database: no engine, no potential, only the records."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
+
+__all__ = ["open_collection", "read_campaigns", "read_records"]
+
+DATABASE = "lithicoat"
+SCHEMA_VERSION = 1
+
+
+def open_collection(where: str | Path, collection: str) -> Any:
+    """Open a collection of a screening database for reading.
+
+    Parameters
+    ----------
+    where : str or Path
+        Directory of an embedded database, or the URI of a MongoDB (``mongodb://…``).
+    collection : str
+        ``records``, ``campaigns`` or ``jobs``.
+
+    Returns
+    -------
+    pymongo- or litemongo-like collection
+
+    Raises
+    ------
+    DataError
+        If there is no database there.
+    """
+    if str(where).startswith(("mongodb://", "mongodb+srv://")):
+        from pymongo import MongoClient
+
+        client: Any = MongoClient(str(where))
+        return client.get_default_database(DATABASE)[collection]
+    import litemongo
+
+    if not (Path(where) / DATABASE).exists():
+        raise DataError(
+            f"{where} holds no lithicoat database",
+            where=str(where),
+            hint="lithicoat screen makes one; --db DIR names another",
+        )
+    return litemongo.connect(f"file:{where}")[DATABASE][collection]
+
+
+def read_campaigns(where: str | Path) -> list[CampaignRecord]:
+    """Read the campaigns of a screening database, the latest first.
+
+    Raises
+    ------
+    DataError
+        If there is no database.
+    """
+    documents = open_collection(where, "campaigns").find({})
+    campaigns = [CampaignRecord.model_validate(_known(document, CampaignRecord)) for document in documents]
+    return sorted(campaigns, key=lambda campaign: campaign.updated_at, reverse=True)
+
+
+def read_records(where: str | Path, *, campaign: CampaignRecord | None = None) -> list[ScreeningRecord]:
+    """Read the records of a screening database, in the order they were made.
+
+    Parameters
+    ----------
+    where : str or Path
+        Directory of an embedded database, or the URI of a MongoDB.
+    campaign : CampaignRecord, optional
+        Only what belongs to this campaign: its coatings with its potential, protocol and seed.
+
+    Returns
+    -------
+    list of ScreeningRecord
+
+    Raises
+    ------
+    DataError
+        If there is no database, a record is of a newer lithicoat, or a record is broken.
+    """
+    query: dict[str, Any] = {}
+    if campaign is not None:
+        query = {
+            "coating": {"$in": list(campaign.coatings)},
+            "sha256": campaign.sha256,
+            "protocol": campaign.protocol,
+            "seed": campaign.seed,
+        }
+    documents = open_collection(where, "records").find(query)
+    return sorted((_record(document, where) for document in documents), key=lambda record: record.created_at)
+
+
+def _record(document: dict[str, Any], where: str | Path) -> ScreeningRecord:
+    version = document.get("schema_version", 0)
+    if version > SCHEMA_VERSION:
+        raise DataError(
+            f"{where} has records of schema {version}; this lithicoat reads up to {SCHEMA_VERSION}",
+            where=str(where),
+            hint="install a newer lithicoat",
+        )
+    try:
+        return ScreeningRecord.model_validate(_known(document, ScreeningRecord))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        film = document.get("coating", "an unnamed coating")
+        raise DataError(
+            f"the record of {film} in {where} is broken: {place} {first['msg']}", where=str(where)
+        ) from error
+
+
+def _known(document: dict[str, Any], schema: type[BaseModel]) -> dict[str, Any]:
+    """Drop the fields that the store added."""
+    return {name: document[name] for name in schema.model_fields if name in document}

@@ -1,0 +1,109 @@
+"""What the ranking asks for: gates and desirability terms, as data."""
+
+import tomllib
+from enum import Enum
+from functools import cache
+from importlib import resources
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Axis", "Electrode", "Gate", "GateCheck", "RankingScheme", "Source", "Term", "default_scheme"]
+
+
+class Electrode(Enum):
+    """For which electrode films are ranked."""
+
+    ANODE = "anode"
+    CATHODE = "cathode"
+
+
+class Axis(Enum):
+    """On which axis a property is judged, and its error taken as normal."""
+
+    LINEAR = "linear"
+    LOG10 = "log10"
+
+
+class GateCheck(Enum):
+    """What a gate demands of its property."""
+
+    KNOWN = "known"
+    KNOWN_OR_BOUNDED = "known or bounded"
+    ABOVE = "above"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Gate(_Entry):
+    """A condition that a film must meet to be ranked among the sound ones."""
+
+    name: str
+    check: GateCheck
+    properties: tuple[str, ...] = Field(min_length=1, description="The first that has a value counts.")
+    threshold: float | None = Field(None, description="For `above`: the value must exceed it.")
+    failed_words: tuple[str, ...] = Field(
+        (), description="A missing property whose reason holds one of these words failed; else it is unknown."
+    )
+    reason: str = Field(description="Why the gate exists.")
+
+    @model_validator(mode="after")
+    def _threshold_where_needed(self) -> Self:
+        if (self.check is GateCheck.ABOVE) != (self.threshold is not None):
+            msg = f"gate {self.name}: a threshold belongs to the check 'above' and to no other"
+            raise ValueError(msg)
+        return self
+
+
+class Source(_Entry):
+    """A property a term can be had from."""
+
+    property: str = Field(description="Name in the record.")
+    axis: Axis
+    scale: float = Field(1.0, gt=0, description="The value is divided by it.")
+
+
+class Term(_Entry):
+    """One term of a desirability: a ramp from 0 to 1 along an axis."""
+
+    name: str
+    weight: float = Field(gt=0)
+    sources: tuple[Source, ...] = Field(min_length=1, description="The first that has a value counts.")
+    target: float | None = Field(None, description="If given, the ramp runs along the distance from it.")
+    zero_at: float = Field(description="Place on the axis (or distance) where the desirability is 0.")
+    one_at: float = Field(description="Place on the axis (or distance) where it is 1.")
+    prior: tuple[float, float] = Field(
+        description="Range on the axis in which such films lie; a bound stands for the part that it leaves."
+    )
+    reason: str = Field(description="Why these places.")
+
+    @model_validator(mode="after")
+    def _ramp_has_length(self) -> Self:
+        if not self.prior[0] < self.prior[1]:
+            msg = f"term {self.name}: prior must be [low, high] with low below high"
+            raise ValueError(msg)
+        if self.zero_at == self.one_at:
+            msg = f"term {self.name}: zero_at and one_at must differ"
+            raise ValueError(msg)
+        return self
+
+
+class RankingScheme(_Entry):
+    """All gates, and the terms of each electrode."""
+
+    gates: tuple[Gate, ...]
+    anode: tuple[Term, ...] = Field(min_length=1)
+    cathode: tuple[Term, ...] = Field(min_length=1)
+
+    def terms(self, electrode: Electrode) -> tuple[Term, ...]:
+        """Terms of one electrode."""
+        return {Electrode.ANODE: self.anode, Electrode.CATHODE: self.cathode}[electrode]
+
+
+@cache
+def default_scheme() -> RankingScheme:
+    """Return the scheme of `data/ranking.toml`."""
+    text = resources.files("lithicoat.analysis").joinpath("data/ranking.toml").read_text("utf-8")
+    return RankingScheme.model_validate(tomllib.loads(text))

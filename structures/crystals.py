@@ -1,0 +1,152 @@
+"""Shipped crystals and their supercells."""
+
+import csv
+import difflib
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from pydantic import BaseModel, ConfigDict, Field
+
+from lithicoat.structures.errors import StructureError
+
+__all__ = ["CrystalInfo", "crystal_info", "crystal_names", "load_crystal", "supercell_for"]
+
+_FOLDER = Path(__file__).parent / "data" / "crystals"
+_OFFSETS = np.array(list(product((-1, 0, 1), repeat=9))).reshape(-1, 3, 3)
+_TIE = 1e-2
+"""Cells equally good within this fraction are judged by their shape."""
+
+
+class CrystalInfo(BaseModel):
+    """One row of the index of shipped crystals."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    formula: str
+    file: str
+    spacegroup: str = Field(
+        description="Number in the International Tables; `molecule` for a molecule in a box."
+    )
+    density_g_cm3: float
+    density_reference_g_cm3: float | None = Field(None, description="Measured density, where known.")
+    source: str
+    origin: str = Field(description="db, textbook, noisy, predicted, model, hypothetical or molecule.")
+    flag: str = ""
+    note: str = ""
+
+
+@cache
+def _index() -> dict[str, CrystalInfo]:
+    with (_FOLDER / "index.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [
+            CrystalInfo.model_validate({k: v for k, v in row.items() if v}) for row in csv.DictReader(lines)
+        ]
+    return {row.file: row for row in rows}
+
+
+def crystal_names() -> tuple[str, ...]:
+    """Return the file names of all shipped crystals."""
+    return tuple(_index())
+
+
+def crystal_info(file_name: str) -> CrystalInfo:
+    """Return formula, density, source, origin and flag of a shipped crystal.
+
+    Raises
+    ------
+    StructureError
+        If there is no such crystal; the nearest names are offered.
+    """
+    try:
+        return _index()[file_name]
+    except KeyError:
+        near = difflib.get_close_matches(file_name, _index(), n=3, cutoff=0.4)
+        hint = f"Did you mean {' or '.join(near)}?" if near else ""
+        raise StructureError(f"there is no shipped crystal {file_name}", where=file_name, hint=hint) from None
+
+
+def load_crystal(file_name: str) -> Atoms:
+    """Read a crystal as its conventional cell.
+
+    Parameters
+    ----------
+    file_name : str
+        A shipped file such as `Li2S_225.cif`, or the full path of another.
+
+    Returns
+    -------
+    Atoms
+        Periodic in all directions, with nothing attached to it.
+
+    Raises
+    ------
+    StructureError
+        If there is no such crystal, or a file of one's own cannot be read.
+    """
+    if Path(file_name).is_absolute():
+        from lithicoat.structures.io import read_atoms  # noqa: PLC0415 - io reads many formats, this needs one
+
+        return read_atoms(Path(file_name))
+    from ase.io import read  # noqa: PLC0415 - parsers load only when a crystal is wanted
+
+    atoms: Any = read(_FOLDER / crystal_info(file_name).file)
+    return Atoms(atoms.get_chemical_symbols(), positions=atoms.positions, cell=atoms.cell, pbc=True)
+
+
+def supercell_for(atoms: Atoms, max_atoms: int) -> Atoms:
+    """Repeat a cell to a nearly cubic one whose images are as far apart as `max_atoms` allows.
+
+    For each number of cells the most nearly cubic shape is sought among integer combinations of the
+    lattice vectors, by the metric score of `ase.build.supercells.eval_shape_deviation` (0 for a cube).
+    Of these the one is taken whose shortest lattice vector times (1 - score) is longest; where several
+    are equal within 1 %, the most nearly cubic, then the smallest. Axes are not rotated, so that
+    tensors keep their crystal axes.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A periodic cell.
+    max_atoms : int
+        Atoms at most; a cell that is larger already is returned as it is.
+
+    Returns
+    -------
+    Atoms
+        A new object.
+    """
+    from ase.build import make_supercell  # noqa: PLC0415
+
+    best, transformation = None, np.eye(3, dtype=int)
+    for count in range(1, max_atoms // len(atoms) + 1):
+        found = _nearest_cube(atoms.cell.array, count)
+        if found is None:
+            continue
+        matrix, reach, deviation = found
+        merit = reach * (1 - deviation)
+        tied = best is not None and abs(merit - best[0]) <= _TIE * abs(best[0])
+        if best is None or (deviation < best[1] if tied else merit > best[0]):
+            best, transformation = (merit, deviation), matrix
+    supercell: Atoms = make_supercell(atoms, transformation)
+    return supercell
+
+
+def _nearest_cube(cell: np.ndarray, count: int) -> tuple[np.ndarray, float, float] | None:
+    """Return the most nearly cubic matrix of determinant `count`, its shortest vector in Å and its score."""
+    from ase.build.supercells import eval_shape_deviation  # noqa: PLC0415
+    from ase.geometry import minkowski_reduce  # noqa: PLC0415
+
+    edge = np.cbrt(count * abs(np.linalg.det(cell)))
+    ideal = edge * np.linalg.inv(cell)
+    matrices = np.rint(ideal).astype(int) + _OFFSETS
+    matrices = matrices[np.rint(np.linalg.det(matrices)).astype(int) == count]
+    if not len(matrices):
+        return None
+    scores = np.round(eval_shape_deviation(matrices @ cell), 6)
+    equal = matrices[scores == scores.min()]
+    best = equal[np.argmin(((equal - ideal) ** 2).sum(axis=(1, 2)))]  # of equal shapes the least turned
+    reach = float(np.linalg.norm(minkowski_reduce(best @ cell)[0], axis=1).min())
+    return best, reach, float(scores.min())

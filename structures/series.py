@@ -1,0 +1,124 @@
+"""A Series: a film whose composition is free within limits, such as Li2SOx."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lithicoat.structures.coating import AmorphousRecipe, Coating, ReportedValue, Role
+from lithicoat.structures.errors import StructureError
+from lithicoat.structures.formulas import molar_mass_g_mol, parse_formula
+
+__all__ = ["Composition", "Series"]
+
+
+class Composition(BaseModel):
+    """The free number x of a series, and the density that follows from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    template: str = Field(pattern=r"\{x\}", description="Formula with `{x}` for the free number: `Li2SO{x}`.")
+    units: tuple[str, ...] = Field((), description="Anions packed whole, as in an amorphous recipe.")
+    default: float = Field(ge=0, description="x of the entry when none is asked for.")
+    molar_volumes: tuple[tuple[float, float], ...] = Field(
+        min_length=2,
+        description="Pairs of x and crystal molar volume in cm³/mol; linear between them, ends are limits.",
+    )
+    density_source: str
+    melting_point_K: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        numbers = [x for x, _ in self.molar_volumes]
+        if any(a >= b for a, b in pairwise(numbers)) or any(volume <= 0 for _, volume in self.molar_volumes):
+            msg = "molar_volumes must rise in x and be positive"
+            raise ValueError(msg)
+        if not numbers[0] <= self.default <= numbers[-1]:
+            msg = f"default {self.default:g} is outside {numbers[0]:g} … {numbers[-1]:g}"
+            raise ValueError(msg)
+        parse_formula(self.formula(Fraction(str(self.default))))
+        return self
+
+    def formula(self, x: Fraction) -> str:
+        """Return the formula at x, without elements whose number is zero."""
+        text = self.template.replace("{x}", f"{float(x):.6f}".rstrip("0").rstrip("."))
+        atoms = parse_formula(text)
+        return "".join(
+            element + ("" if count == 1 else f"{float(count):.6f}".rstrip("0").rstrip("."))
+            for element, count in atoms.items()
+        )
+
+    def density_g_cm3(self, x: Fraction) -> float:
+        """Return the crystal density at x in g/cm³, from molar volumes linear in x (Vegard)."""
+        volume = _interpolate(self.molar_volumes, float(x))
+        return molar_mass_g_mol(parse_formula(self.formula(x))) / volume
+
+
+class Series(BaseModel):
+    """A catalog entry for any composition between two ends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][\w.+-]*$")
+    name: str
+    family: str
+    role: Role
+    composition: Composition
+    reported: tuple[ReportedValue, ...] = ()
+    notes: str = ""
+
+    @property
+    def coating(self) -> Coating:
+        """The coating at the default x, under the plain id."""
+        return self._at(Fraction(str(self.composition.default)), name=self.id)
+
+    def at(self, text: str) -> Coating:
+        """Return the coating at an x given as text; its id is `<id>@<x>`.
+
+        Raises
+        ------
+        StructureError
+            If x is no number or outside the limits.
+        """
+        low, high = self.composition.molar_volumes[0][0], self.composition.molar_volumes[-1][0]
+        hint = f"a number from {low:g} to {high:g}, such as {self.id}@{self.composition.default:g}"
+        try:
+            x = Fraction(str(float(text)))
+        except ValueError as error:
+            raise StructureError(
+                f"x = '{text}' of {self.id} is not a number", where=self.id, hint=hint
+            ) from error
+        if not low <= x <= high:
+            raise StructureError(
+                f"x = {text} of {self.id} is outside {low:g} … {high:g}", where=self.id, hint=hint
+            )
+        x = x.limit_denominator(1000)
+        return self._at(x, name=f"{self.id}@{float(x):g}")
+
+    def _at(self, x: Fraction, *, name: str) -> Coating:
+        composition = self.composition
+        return Coating(
+            id=name,
+            name=f"{self.name}, x = {float(x):g}",
+            family=self.family,
+            role=self.role,
+            recipe=AmorphousRecipe(
+                builder="amorphous",
+                composition=composition.formula(x),
+                units=composition.units,
+                crystal_density_g_cm3=round(composition.density_g_cm3(x), 4),
+                density_source=composition.density_source,
+                melting_point_K=composition.melting_point_K,
+            ),
+            reported=self.reported,
+            notes=self.notes,
+        )
+
+
+def _interpolate(points: Sequence[tuple[float, float]], x: float) -> float:
+    for (left, below), (right, above) in pairwise(points):
+        if x <= right:
+            return below + (above - below) * (x - left) / (right - left)
+    return points[-1][1]

@@ -1,0 +1,115 @@
+"""The gate: hops, bounds, and vibrations that are no diffusion."""
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from lithicoat.analysis.hops import DiffusionEvidence, count_hops, diffusion_seen, diffusivity_bound
+from lithicoat.analysis.properties import Bound
+
+D_A = 3.0
+
+
+def vibrations(rng, shape, *, amplitude, memory):
+    """Ornstein-Uhlenbeck process: variance amplitude² in each direction, correlation memory**frames."""
+    noise = rng.normal(0, amplitude * np.sqrt(1 - memory**2), shape)
+    noise[0] = rng.normal(0, amplitude, shape[1:])
+    return lfilter([1], [1, -memory], noise, axis=0)
+
+
+def lattice_walk(rng, frames, ions, rate):
+    """Hops of length 3 Å along the axes with a probability per frame; returns the walk and its hops."""
+    hop = rng.random((frames, ions)) < rate
+    direction = np.concatenate((np.eye(3), -np.eye(3)))[rng.integers(0, 6, (frames, ions))]
+    return D_A * np.cumsum(direction * hop[..., None], axis=0), int(hop.sum())
+
+
+def seen(ions, interval=0.05):
+    return diffusion_seen(ions, frame_interval_ps=interval, site_spacing_A=D_A)
+
+
+def test_hops_of_a_lattice_walk_are_counted():
+    rng = np.random.default_rng(1)
+    walk, made = lattice_walk(rng, 2000, 30, 0.002)
+    still = count_hops(walk.reshape(-1, 4, 30, 3).mean(axis=1), site_spacing_A=D_A)
+    assert still == pytest.approx(made, rel=0.1)
+    vibrating = walk + vibrations(rng, walk.shape, amplitude=0.3, memory=0.6)
+    assert seen(vibrating).hops == pytest.approx(made, rel=0.12)
+    assert seen(vibrating).displaced == pytest.approx(made, rel=0.4)
+    assert seen(vibrating).seen
+
+
+def test_a_hop_must_last():
+    sites = np.zeros((12, 1, 3))
+    sites[5] = D_A  # an excursion of one block
+    assert count_hops(sites, site_spacing_A=D_A) == 0
+    sites[6] = D_A  # there for two, and back: two hops
+    assert count_hops(sites, site_spacing_A=D_A) == 2
+    sites[7:] = D_A  # there for good
+    assert count_hops(sites, site_spacing_A=D_A) == 1
+
+
+def test_half_a_spacing_is_no_hop():
+    sites = np.zeros((12, 1, 3))
+    sites[6:, 0, 0] = 0.65 * D_A
+    assert count_hops(sites, site_spacing_A=D_A) == 0
+    sites[6:, 0, 0] = 0.75 * D_A
+    assert count_hops(sites, site_spacing_A=D_A) == 1
+
+
+def test_frozen_ions_show_nothing():
+    evidence = seen(np.ones((100, 10, 3)))
+    assert (evidence.hops, evidence.displaced, evidence.seen) == (0, 0.0, False)
+    assert evidence.reason == "no diffusion seen"
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.6, 0.95])
+@pytest.mark.parametrize("amplitude", [0.1, 0.3, 0.45])
+def test_vibrating_solid_shows_no_diffusion(amplitude, memory):
+    rng = np.random.default_rng(8)
+    evidence = seen(vibrations(rng, (2000, 60, 3), amplitude=amplitude, memory=memory))
+    assert not evidence.seen
+    assert evidence.hops <= 2
+
+
+def test_rattling_between_two_sites_is_no_diffusion():
+    rng = np.random.default_rng(3)
+    which = np.cumsum(rng.random((4000, 200)) < 0.01, axis=0) % 2
+    rattling = D_A * which[..., None] * np.array([1.0, 0, 0])
+    evidence = seen(rattling + vibrations(rng, rattling.shape, amplitude=0.2, memory=0.5))
+    assert evidence.hops > 1000
+    assert evidence.displaced > 20
+    assert not evidence.seen
+    assert "back and forth" in evidence.reason
+
+
+def test_growth_is_half_in_diffusion():
+    walk = np.cumsum(np.random.default_rng(0).normal(0, 0.5, (2000, 200, 3)), axis=0)
+    assert seen(walk).growth == pytest.approx(0.5, abs=0.05)
+
+
+def test_too_few_hops_are_named():
+    walk = np.zeros((400, 20, 3))
+    for ion in range(5):
+        walk[40 * (ion + 2) :, ion, 0] = D_A
+    evidence = seen(walk)
+    assert evidence.hops == 5
+    assert evidence.reason == "too few hops: 5"
+    back = DiffusionEvidence(hops=50, displaced=4.2, growth=0.5)
+    assert back.reason == "too few hops: 4 (50 with those that went back)"
+
+
+@pytest.mark.parametrize(("hops", "events"), [(0, 0), (7, 7)])
+def test_bound_is_one_more_event_than_seen(hops, events):
+    evidence = DiffusionEvidence(hops=hops, displaced=float(hops), growth=0.5)
+    bound = diffusivity_bound(evidence, site_spacing_A=2.5, duration_ps=50, ions=16)
+    # d²/(6 t N) in cm²/s, from cm and s
+    assert bound.value == pytest.approx((2.5e-8) ** 2 / (6 * 50e-12 * 16) * (events + 1))
+    assert (bound.bound, bound.unit, bound.uncertainty) == (Bound.UPPER, "cm2/s", None)
+    assert bound.flags == (evidence.reason,)
+
+
+def test_order_of_the_ions_does_not_matter():
+    rng = np.random.default_rng(2)
+    walk, _ = lattice_walk(rng, 400, 12, 0.01)
+    assert seen(walk) == seen(walk[:, rng.permutation(12)])

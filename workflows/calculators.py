@@ -1,0 +1,146 @@
+"""From a potential to an ASE calculator: loaded once per process, quiet, with the weights checked."""
+
+import contextlib
+import io
+import logging
+import os
+import pickle
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ase.calculators.calculator import Calculator
+
+from lithicoat.workflows.errors import PotentialError
+from lithicoat.workflows.potentials import Engine, PotentialRef, factory, resolve, sha256_of_file, shipped
+
+__all__ = ["calculator", "download", "threads"]
+
+_loaded: dict[str, Calculator] = {}
+
+
+def calculator(ref: PotentialRef) -> Calculator:
+    """Return the ASE calculator of a potential.
+
+    The same object is returned again in this process: nothing but its last result changes in it, so several
+    Atoms may share it, one after the other.
+
+    Parameters
+    ----------
+    ref : PotentialRef
+        The potential, from `lithicoat.workflows.potentials.resolve`.
+
+    Returns
+    -------
+    ase.calculators.calculator.Calculator
+        MACE in float64, CHGNet in float32 as published; both on the GPU if there is one.
+
+    Raises
+    ------
+    PotentialError
+        If the weights are not on this machine, are not those of `ref`, or cannot be read.
+    """
+    if ref.sha256 not in _loaded:
+        make = factory(ref)
+        _loaded[ref.sha256] = make() if make is not None else _load(ref)
+    return _loaded[ref.sha256]
+
+
+def download(key: str) -> Path:
+    """Fetch a MACE foundation model with mace-torch into its cache and return the file.
+
+    Raises
+    ------
+    OSError, RuntimeError
+        If it cannot be fetched.
+    """
+    with _quiet():
+        import mace  # noqa: F401 - before e3nn: it permits torch to read e3nn's constants
+        from mace.calculators.foundations_models import download_mace_mp_checkpoint
+
+        return Path(download_mace_mp_checkpoint(key))
+
+
+def threads() -> int:
+    """Return how many threads torch should use: OMP_NUM_THREADS, else the physical cores of this process."""
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
+    if asked.isdigit() and int(asked) > 0:
+        return int(asked)
+    available = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    cores = set()
+    for number in available:
+        siblings = Path(f"/sys/devices/system/cpu/cpu{number}/topology/thread_siblings_list")
+        cores.add(siblings.read_text() if siblings.is_file() else str(number))
+    return max(1, len(cores))
+
+
+def _load(ref: PotentialRef) -> Calculator:
+    path = _checked_weights(ref)
+    with _quiet():
+        import torch
+
+        torch.set_num_threads(threads())
+        default = torch.get_default_dtype()
+        try:
+            known = shipped(ref)
+            if known is not None and known.engine is Engine.CHGNET:
+                from lithicoat.workflows.chgnet import load_chgnet
+
+                return load_chgnet(path)
+            return _load_mace(path, head=known.head if known else None)
+        finally:
+            torch.set_default_dtype(default)
+
+
+def _checked_weights(ref: PotentialRef) -> Path:
+    """Return the file of the weights on this machine, which need not be the one that resolved the name."""
+    here = Path(ref.path) if ref.path else None
+    if here is None or not here.is_file():
+        here = Path(str(resolve(ref.id).path)) if shipped(ref) else None
+    if here is None:
+        raise PotentialError(
+            f"the weights of {ref.id} are not at {ref.path} on this machine",
+            where=str(ref.path),
+            hint="copy the file there, or to a place that all machines see",
+        )
+    if (digest := sha256_of_file(here)) != ref.sha256:
+        raise PotentialError(
+            f"the weights in {here} have changed (sha256 {digest[:12]}…, expected {ref.sha256[:12]}…)",
+            where=str(here),
+            hint="name the potential again so that the new weights are used",
+        )
+    return here
+
+
+def _load_mace(path: Path, *, head: str | None) -> Calculator:
+    import mace  # noqa: F401 - before e3nn: it permits torch to read e3nn's constants
+    import torch
+    from mace.calculators import MACECalculator
+
+    options: dict[str, Any] = {} if head is None else {"head": head}
+    try:
+        return MACECalculator(
+            model_paths=str(path),
+            device="cuda" if torch.cuda.is_available() else "cpu",
+            default_dtype="float64",
+            **options,
+        )
+    except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError, AttributeError, ImportError) as error:
+        raise PotentialError(
+            f"{path} cannot be read as a MACE model ({type(error).__name__}: {str(error)[:120]})",
+            where=str(path),
+            hint="give a MACE .model file that this version of mace-torch reads",
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what libraries print and warn while they load away from stdout and stderr."""
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)

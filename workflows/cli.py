@@ -1,0 +1,114 @@
+"""The command `lithicoat`: turns arguments into calls, and every error into one sentence."""
+
+import json
+import logging
+import os
+import sys
+import warnings
+
+import typer
+from pydantic import ValidationError
+from typer.exceptions import TyperException
+
+from lithicoat.analysis.errors import DataError
+from lithicoat.structures.errors import StructureError
+from lithicoat.workflows.commands import (
+    build,
+    catalog,
+    criterion,
+    diffusion,
+    elastic,
+    export,
+    potentials,
+    rank,
+    screen,
+    status,
+)
+from lithicoat.workflows.commands.console import ExitCode, err, print_json
+from lithicoat.workflows.errors import PotentialError, RunError, UsageError
+
+__all__ = ["app", "main", "run"]
+
+app = typer.Typer(
+    name="lithicoat",
+    help="Which thin film should we grow on our lithium anode, and which on our NMC cathode?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (catalog, potentials, build, elastic, diffusion, criterion, screen, status, rank, export):
+    app.command(module.__name__.rpartition(".")[2])(module.command)
+
+BAD_INPUT = (StructureError, DataError, UsageError, PotentialError)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : list of str
+        As typed after ``lithicoat``.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 2 bad input, 130 interrupted.
+    """
+    _quieten_libraries()
+    as_json = "--json" in arguments
+    try:
+        return int(app(arguments, standalone_mode=False) or ExitCode.DONE)
+    except BAD_INPUT as error:
+        return _fail(error.message, error.where, error.hint, ExitCode.BAD_INPUT, as_json=as_json)
+    except RunError as error:
+        return _fail(error.message, error.where, error.hint, ExitCode.FAILED, as_json=as_json)
+    except ValidationError as error:
+        message, where = _first_problem(error)
+        return _fail(message, where, "", ExitCode.BAD_INPUT, as_json=as_json)
+    except TyperException as error:
+        return _fail(error.format_message(), "", "see lithicoat --help", ExitCode.BAD_INPUT, as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("interrupted; finished work is kept. The same command goes on where it stopped.")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+
+
+def _fail(message: str, where: str, hint: str, code: ExitCode, *, as_json: bool) -> int:
+    kind = "failed" if code is ExitCode.FAILED else "error"
+    err.print(
+        f"{kind}: {message.rstrip('.')}." + (f" {hint[0].upper()}{hint[1:].rstrip('.')}." if hint else "")
+    )
+    if as_json:
+        print_json({"error": {"message": message, "where": where, "hint": hint}})
+    return code
+
+
+def _first_problem(error: ValidationError) -> tuple[str, str]:
+    """Say in one sentence which number of a specification is wrong, and what would be right."""
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    given = json.dumps(problem["input"], default=str)
+    reason = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if problem["type"] == "value_error":
+        return reason, where
+    if problem["type"] == "extra_forbidden":
+        return f"{where} is not a setting of {error.title}", where
+    return f"{where or error.title} is {given}; it should be {reason}", where
+
+
+def _quieten_libraries() -> None:
+    """Keep other libraries' chatter away from the user; `LITHICOAT_DEBUG=1` lets it through."""
+    if os.environ.get("LITHICOAT_DEBUG"):
+        return
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)

@@ -1,0 +1,71 @@
+"""`lithicoat catalog`: what can be screened, with sources."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lithicoat.structures.coating import Coating
+from lithicoat.workflows.commands.console import out, print_json
+
+__all__ = ["command"]
+
+
+def command(
+    name: Annotated[str | None, typer.Argument(help="One coating, in full.")] = None,
+    *,
+    catalog: Annotated[
+        Path | None, typer.Option(help="A catalog of your own (TOML), added to the shipped one.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what can be screened, with sources. Example: lithicoat catalog LiGL."""
+    from lithicoat.structures.catalog import load_catalog
+
+    entries = load_catalog(catalog)
+    if name is None:
+        chosen = list(entries)
+        print_json([_summary(entry) for entry in chosen]) if json else _print_list(chosen)
+    else:
+        entry = entries.find(name)
+        print_json({**_summary(entry), **entry.model_dump(mode="json")}) if json else _print_entry(entry)
+
+
+def _summary(entry: Coating) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "family": entry.family,
+        "role": entry.role.value,
+        "builder": entry.recipe.builder,
+        "sources": list(entry.sources),
+    }
+
+
+def _print_list(entries: list[Coating]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("id", "name", "family", "role", "builder"):
+        table.add_column(column, no_wrap=column == "id")
+    for entry in entries:
+        table.add_row(entry.id, entry.name, entry.family, entry.role.value, entry.recipe.builder)
+    out.print(table)
+    out.print("lithicoat catalog NAME shows the reported values and their sources.")
+
+
+def _print_entry(entry: Coating) -> None:
+    from rich.table import Table
+
+    out.print(f"{entry.id}  {entry.name}  ({entry.family}, {entry.role.value})")
+    if entry.notes:
+        out.print(entry.notes)
+    recipe = ", ".join(f"{key} {value}" for key, value in entry.recipe.model_dump(mode="json").items())
+    out.print(f"recipe: {recipe}")
+    table = Table(box=None, pad_edge=False)
+    for column in ("property", "value", "unit", "kind", "source", "note"):
+        table.add_column(column)
+    for value in entry.reported:
+        note = "; ".join(filter(None, (value.phase, value.note)))
+        table.add_row(value.property, str(value.value), value.unit, value.kind, value.source, note)
+    out.print(table)

@@ -1,0 +1,20 @@
+"""Options that several commands share, defined once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lithicoat.workflows.protocols import Preset
+
+__all__ = ["Catalog", "Database", "Json", "Potential", "PresetName", "Quiet", "Seed"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; failures only.")]
+Catalog = Annotated[Path | None, typer.Option("--catalog", help="A catalog of your own (TOML).")]
+Database = Annotated[Path, typer.Option("--db", help="Database directory.")]
+Potential = Annotated[
+    str | None, typer.Option("--potential", help="Name from `lithicoat potentials`, or a MACE .model file.")
+]
+PresetName = Annotated[Preset | None, typer.Option("--preset", help="How long and how large.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The same seed gives the same result.")]

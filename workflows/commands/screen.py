@@ -1,0 +1,102 @@
+"""`lithicoat screen`: the main job."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
+from lithicoat.workflows.commands.options import Catalog, Json, Potential, PresetName, Quiet, Seed
+
+if TYPE_CHECKING:  # the engine loads only when the command runs
+    from lithicoat.workflows.campaign import Campaign
+
+__all__ = ["command"]
+
+
+def command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Coatings; default: the nine mission films.")
+    ] = None,
+    *,
+    config: Annotated[Path | None, typer.Option(help="Settings of the campaign (TOML).")] = None,
+    protocol: PresetName = None,
+    potential: Potential = None,
+    db: Annotated[
+        Path | None, typer.Option("--db", help="Database directory, default ./lithicoat.db.")
+    ] = None,
+    seed: Seed = None,
+    name: Annotated[str | None, typer.Option(help="Name of the campaign; default: preset and date.")] = None,
+    catalog: Catalog = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Screen films here; running it again resumes it. Example: lithicoat screen --preset quick Li2S LiGL."""
+    from lithicoat.workflows.configuration import CampaignConfig
+
+    settings = CampaignConfig.read(
+        config,
+        coatings=tuple(names) if names else None,
+        preset=protocol,
+        potential=potential,
+        db=db,
+        seed=seed,
+        name=name,
+        catalog=catalog,
+    )
+    campaign = settings.campaign()
+
+    from lithicoat.workflows.campaign import run_campaign
+    from lithicoat.workflows.commands.display import CampaignDisplay
+
+    display = CampaignDisplay(len(campaign.coatings), quiet=quiet)
+    if not quiet:
+        _greet(campaign, settings.db)
+    try:
+        with display.shown():
+            run_campaign(campaign, settings.db, display)
+    except KeyboardInterrupt:
+        err.print(
+            f"interrupted: {display.done} of {display.films} films done, finished steps and checkpoints are kept in "
+            f"{settings.db}. The same command goes on where it stopped.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+    err.print(
+        f"{display.computed} steps computed, {display.reused} reused, {display.failed} films with failures"
+    )
+    _answer(campaign, settings.db, json=json)
+    if display.failed == display.films:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _greet(campaign: "Campaign", directory: Path) -> None:
+    from torch import get_num_threads
+
+    from lithicoat.workflows.potentials import info
+
+    potential = info(campaign.potential)
+    err.print(
+        f"campaign {campaign.name}   {len(campaign.coatings)} films · potential {potential.id} "
+        f"({potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}) · "
+        f"{get_num_threads()} threads · db {directory}",
+        soft_wrap=True,
+    )
+    if campaign.protocol.try_out:
+        err.print(
+            "TRY-OUT PROTOCOL: small cells, short runs; trends only. For numbers to publish: --preset production",
+            soft_wrap=True,
+        )
+
+
+def _answer(campaign: "Campaign", directory: Path, *, json: bool) -> None:
+    from lithicoat.workflows.commands.tables import print_ranking, rank_electrodes, records_to_rank
+
+    records = records_to_rank(directory, campaign.name)
+    rankings = rank_electrodes(records)
+    if json:
+        print_json(rankings)
+        return
+    for electrode, films in rankings.items():
+        print_ranking(electrode, films, records)
+    out.print(f"Next: lithicoat rank --db {directory}   lithicoat export --csv --db {directory}")

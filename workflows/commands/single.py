@@ -1,0 +1,95 @@
+"""One film or structure, outside of a campaign: what `elastic` and `diffusion` share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobflow import Flow, Job
+
+from lithicoat.structures.build import elements_of
+from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.errors import StructureError
+from lithicoat.structures.io import read_model
+from lithicoat.structures.model import Model, ModelKind
+from lithicoat.workflows.building import kind_of
+from lithicoat.workflows.campaign import run_jobs
+from lithicoat.workflows.commands.display import StepDisplay
+from lithicoat.workflows.potentials import PotentialRef, check_elements, resolve
+from lithicoat.workflows.protocols import Protocol
+from lithicoat.workflows.screening import ScreeningMaker, Subject
+
+__all__ = ["Task", "find_subject", "run_task"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One film or structure with all that a computation on it needs.
+
+    Parameters
+    ----------
+    name : str
+        As the user gave it.
+    subject : Coating or Model
+        A coating that is built first, or the user's own cell.
+    potential : PotentialRef
+        Covers all elements of the subject.
+    protocol : Protocol
+        All numbers.
+    seed : int
+        Seed of models and dynamics.
+    """
+
+    name: str
+    subject: Subject
+    potential: PotentialRef
+    protocol: Protocol
+    seed: int
+
+    @property
+    def kind(self) -> ModelKind:
+        """Kind of the models."""
+        return self.subject.kind if isinstance(self.subject, Model) else kind_of(self.subject)
+
+    @property
+    def maker(self) -> ScreeningMaker:
+        """The maker whose steps the task takes."""
+        return ScreeningMaker(protocol=self.protocol)
+
+
+def find_subject(
+    name: str, *, potential: str, protocol: Protocol, seed: int, kind: ModelKind | None, catalog: Path | None
+) -> Task:
+    """Read a structure file, or find a coating, and check that the potential covers it.
+
+    Raises
+    ------
+    StructureError
+        If the file cannot be used, or there is neither such a file nor such a coating.
+    PotentialError
+        If the potential is not to be had or does not cover an element.
+    """
+    path = Path(name)
+    ref = resolve(potential)
+    if path.is_file() or path.suffix:
+        model = read_model(path, kind=kind or ModelKind.CRYSTAL)
+        check_elements(ref, set(model.symbols), where=name)
+        subject: Subject = model
+    else:
+        if kind is not None:
+            raise StructureError(
+                f"--kind is for structure files; the catalog knows what {name} is",
+                where="--kind",
+                hint="leave it out",
+            )
+        coating = load_catalog(catalog).find(name)
+        check_elements(ref, elements_of(coating), where=name)
+        subject = coating
+    return Task(name=name, subject=subject, potential=ref, protocol=protocol, seed=seed)
+
+
+def run_task(task: Task, jobs: list[Job], wanted: list[Job], db: Path, *, quiet: bool) -> list[Any]:
+    """Run jobs in the database, with progress on stderr, and return the outputs of the wanted ones."""
+    display = StepDisplay(quiet=quiet)
+    with display.shown():
+        outputs = run_jobs(Flow([*jobs], name=f"lithicoat on {task.name}"), db, display)
+    return [outputs[job.uuid] for job in wanted]

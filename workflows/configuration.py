@@ -1,0 +1,86 @@
+"""What a campaign is made of, from a file and from the command line, checked before anything is computed."""
+
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lithicoat.structures.build import elements_of
+from lithicoat.structures.catalog import MISSION_IDS, load_catalog
+from lithicoat.workflows.campaign import Campaign
+from lithicoat.workflows.errors import UsageError
+from lithicoat.workflows.potentials import check_elements, resolve
+from lithicoat.workflows.protocols import Preset, Protocol, preset
+
+__all__ = ["CampaignConfig"]
+
+
+class CampaignConfig(BaseModel):
+    """The settings of a campaign, as they stand in a TOML file; the command line has the last word."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = Field(None, description="Default: preset and date.")
+    coatings: tuple[str, ...] = Field(MISSION_IDS, min_length=1)
+    potential: str = Field("chgnet", description="Name in the registry or path of a MACE .model file.")
+    preset: Preset = Preset.STANDARD
+    seed: int = Field(0, ge=0)
+    db: Path = Field(Path("lithicoat.db"), description="Database directory.")
+    catalog: Path | None = Field(None, description="A catalog of your own (TOML).")
+    protocol: dict[str, Any] = Field(
+        default_factory=dict, description="Numbers that differ from the preset's."
+    )
+
+    @classmethod
+    def read(cls, file: Path | None, **given: Any) -> Self:
+        """Read a file, if there is one, and put what was given on the command line over it.
+
+        Raises
+        ------
+        UsageError
+            If the file cannot be read or is not TOML.
+        pydantic.ValidationError
+            If a setting is unknown or wrong.
+        """
+        settings = _toml(file) if file else {}
+        return cls.model_validate(
+            {**settings, **{key: value for key, value in given.items() if value is not None}}
+        )
+
+    def campaign(self) -> Campaign:
+        """Resolve all names and check that the potential covers all films.
+
+        Raises
+        ------
+        StructureError, PotentialError, pydantic.ValidationError
+            If a coating or the potential is unknown, an element is not covered, or a number is absurd.
+        """
+        entries = load_catalog(self.catalog)
+        coatings = tuple(dict.fromkeys(entries.find(name) for name in self.coatings))
+        protocol = self.full_protocol()
+        potential = resolve(self.potential)
+        for coating in coatings:
+            check_elements(potential, elements_of(coating), where=coating.id)
+        name = self.name or f"{protocol.name}-{datetime.now().astimezone():%Y-%m-%d}"
+        return Campaign(name=name, coatings=coatings, potential=potential, protocol=protocol, seed=self.seed)
+
+    def full_protocol(self) -> Protocol:
+        """Return the preset with the numbers that differ."""
+        base = preset(self.preset).model_dump()
+        for section, numbers in self.protocol.items():
+            if isinstance(numbers, dict) and isinstance(base.get(section), dict):
+                base[section] = {**base[section], **numbers}
+            else:
+                base[section] = numbers
+        return Protocol.model_validate(base)
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", where=str(file)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is not TOML: {error}", where=str(file)) from error

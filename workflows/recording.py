@@ -1,0 +1,161 @@
+"""From the documents of one film's steps to its ScreeningRecord."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jobflow import CURRENT_JOB, OnMissing
+
+from lithicoat.analysis.calibration import calibrated
+from lithicoat.analysis.elasticity import ElasticResult, ensemble_result
+from lithicoat.analysis.properties import Property
+from lithicoat.analysis.records import ModelSummary, ScreeningRecord
+from lithicoat.structures.coating import Coating
+from lithicoat.structures.model import Model, ModelKind
+from lithicoat.workflows.calibrations import calibration_of
+from lithicoat.workflows.diffusion import LadderDocument
+from lithicoat.workflows.elastic import ElasticDocument
+from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.protocols import Protocol
+from lithicoat.workflows.provenance import provenance, signed
+from lithicoat.workflows.relaxation import RelaxDocument
+from lithicoat.workflows.scavenging import ScavengingDocument, mean_density
+from lithicoat.workflows.steps import science_job
+from lithicoat.workflows.storage import sibling
+
+__all__ = ["elastic_properties", "ladder_properties", "record_film", "record_of"]
+
+PERFECT_CRYSTAL = "perfect crystal: no carriers but thermal ones"
+UNITS = {
+    "bulk_modulus": "GPa",
+    "shear_modulus": "GPa",
+    "youngs_modulus": "GPa",
+    "poisson_ratio": "1",
+    "lowest_elastic_eigenvalue": "GPa",
+}
+LADDER_UNITS = {
+    "activation_energy": "eV",
+    "diffusivity_298K": "cm2/s",
+    "conductivity_298K": "S/cm",
+    "log10_conductivity_298K": "decades",
+}
+
+
+@science_job(ScreeningRecord, version=None, on_missing=OnMissing.NONE)
+def record_film(
+    coating: Coating, potential: PotentialRef, protocol: Protocol, **facts: Any
+) -> ScreeningRecord:
+    """Write the record of a film into the database, whatever of its steps is there.
+
+    See :func:`record_of` for the facts.
+    """
+    store = CURRENT_JOB.store
+    found = store.docs_store.query({"failure.coating": coating.id, "failure.campaign": facts["campaign"]})
+    failures = {document["failure"]["step"]: document["failure"]["reason"] for document in found}
+    record = record_of(coating, potential, protocol, failures=failures, **facts)
+    records = sibling(store, "records", index="coating")
+    records.update(record.model_dump(mode="json"), key=["coating", "sha256", "protocol", "seed"])
+    return record
+
+
+def record_of(
+    coating: Coating,
+    potential: PotentialRef,
+    protocol: Protocol,
+    *,
+    seed: int,
+    campaign: str,
+    film: Sequence[RelaxDocument | None],
+    elastic: Sequence[ElasticDocument | None],
+    ladder: LadderDocument | None,
+    scavenging: ScavengingDocument | None,
+    failures: dict[str, str],
+) -> ScreeningRecord:
+    """Put together what the steps of a film found.
+
+    Parameters
+    ----------
+    coating, potential, protocol, seed, campaign
+        What was computed, and for what.
+    film, elastic : sequence of documents or None
+        One per replica; None stands for a failed one.
+    ladder, scavenging : document or None
+        None if the step failed or does not apply.
+    failures : dict of str to str
+        Step → reason.
+
+    Returns
+    -------
+    ScreeningRecord
+        Every property with its provenance; what is missing says why.
+    """
+    cells = [document.model for document in film if document is not None]
+    quantities: dict[str, Property] = {}
+    relaxed = [document for document in film if document is not None]
+    if relaxed:
+        quantities["density"] = mean_density(relaxed)
+    quantities |= elastic_properties(
+        [document.result for document in elastic if document is not None], potential
+    )
+    quantities |= ladder_properties(ladder, cells)
+    if scavenging is not None:
+        quantities["scavenging_energy"] = scavenging.energy
+        quantities["scavenging_capacity"] = scavenging.capacity
+        quantities["oxidation_volume_ratio"] = scavenging.volume_ratio
+    origin = provenance(potential, protocol, seed)
+    return ScreeningRecord(
+        coating=coating.id,
+        name=coating.name,
+        family=coating.family,
+        role=coating.role.value,
+        campaign=campaign,
+        potential=potential.id,
+        sha256=potential.sha256,
+        protocol=protocol.label,
+        try_out=protocol.try_out,
+        seed=seed,
+        properties={name: signed(quantity, origin, protocol) for name, quantity in quantities.items()},
+        failures=failures,
+        models=tuple(map(_summary, cells)),
+    )
+
+
+def elastic_properties(results: Sequence[ElasticResult], potential: PotentialRef) -> dict[str, Property]:
+    """Return the moduli of a film, averaged over its cells, the calibrated shear modulus beside the raw one."""
+    if not results:
+        reason = "no elastic tensor: see the failures of the film"
+        missing = {name: Property.missing(unit, reason) for name, unit in UNITS.items()}
+        return {**missing, "shear_modulus_calibrated": Property.missing("GPa", reason)}
+    mean = ensemble_result(results)
+    moduli: dict[str, Property] = {name: getattr(mean, name) for name in UNITS}
+    moduli["shear_modulus_calibrated"] = calibrated(mean.shear_modulus, calibration_of(potential))
+    return moduli
+
+
+def ladder_properties(ladder: LadderDocument | None, cells: Sequence[Model]) -> dict[str, Property]:
+    """Return transport properties, and the highest temperature at which the framework held."""
+    if ladder is None or ladder.arrhenius is None:
+        reasons = {run.framework_reason for run in ladder.temperatures} if ladder else set()
+        reason = "; ".join(sorted(reasons)) or "no diffusion run: see the failures of the film"
+        units = {**LADDER_UNITS, "highest_stable_temperature": "K"}
+        return {name: Property.missing(unit, reason) for name, unit in units.items()}
+    found: dict[str, Property] = {name: getattr(ladder.arrhenius, name) for name in LADDER_UNITS}
+    if any(cell.kind is ModelKind.CRYSTAL for cell in cells):
+        found = {name: quantity.flagged(PERFECT_CRYSTAL) for name, quantity in found.items()}
+    highest = ladder.highest_stable_temperature_K
+    if highest is None:
+        reasons = {run.framework_reason for run in ladder.temperatures}
+        found["highest_stable_temperature"] = Property.missing("K", "; ".join(sorted(reasons)))
+    else:
+        found["highest_stable_temperature"] = Property(value=highest, unit="K")
+    return found
+
+
+def _summary(cell: Model) -> ModelSummary:
+    return ModelSummary(
+        content_hash=cell.content_hash,
+        kind=cell.kind.value,
+        formula=cell.formula,
+        atoms=len(cell.symbols),
+        density_g_cm3=cell.density_g_cm3,
+        seed=cell.seed,
+    )

@@ -1,0 +1,158 @@
+"""The flow of one film: build → anneal → relax → elastic, diffusion, scavenging → record."""
+
+from dataclasses import dataclass
+
+from jobflow import Flow, Job, Maker, OnMissing
+
+from lithicoat.structures.build import elements_of
+from lithicoat.structures.coating import Coating, Role
+from lithicoat.structures.model import Model, ModelKind
+from lithicoat.workflows.annealing import AnnealMaker
+from lithicoat.workflows.building import BuildMaker, kind_of, replicas_of
+from lithicoat.workflows.diffusion import DiffusionMaker, fit_ladder
+from lithicoat.workflows.elastic import ElasticMaker
+from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.protocols import Protocol
+from lithicoat.workflows.recording import record_film
+from lithicoat.workflows.relaxation import RelaxMaker
+from lithicoat.workflows.scavenging import ScavengingMaker, reference_models
+
+__all__ = ["ScreeningMaker", "Subject"]
+
+Subject = Coating | Model
+"""What can be computed: a coating of the catalog, or one cell of the user's."""
+
+
+@dataclass
+class ScreeningMaker(Maker):
+    """Everything that a campaign computes of one coating.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        All numbers.
+    name : str
+        Name of the flow; the coating's id is put before it.
+    """
+
+    protocol: Protocol
+    name: str = "screening"
+
+    def make(self, coating: Coating, potential: PotentialRef, *, seed: int, campaign: str) -> Flow:
+        """Wire the steps of one coating.
+
+        Parameters
+        ----------
+        coating : Coating
+            What to build and measure.
+        potential : PotentialRef
+            Potential of all steps.
+        seed : int
+            Seed of models and dynamics.
+        campaign : str
+            Name that the record carries.
+
+        Returns
+        -------
+        Flow
+            Its last job writes the ScreeningRecord, with what is missing if steps failed.
+        """
+        prepared, relaxed = self.prepare(coating, potential, seed=seed)
+        elastic = self.elastic(relaxed, potential)
+        runs, ladder = self.diffusion(kind_of(coating), relaxed, potential, seed=seed)
+        references, scavenging = self.scavenging(coating, relaxed, potential)
+        record = record_film(
+            coating,
+            potential,
+            self.protocol,
+            seed=seed,
+            campaign=campaign,
+            film=[job.output for job in relaxed],
+            elastic=[job.output for job in elastic],
+            ladder=ladder.output,
+            scavenging=scavenging.output if scavenging else None,
+        )
+        record.name = "record"
+        jobs = [
+            *prepared,
+            *elastic,
+            *references,
+            *([scavenging] if scavenging else []),
+            *runs,
+            ladder,
+            record,
+        ]
+        flow = Flow([*jobs], output=record.output, name=f"{coating.id} {self.name}")
+        flow.update_metadata({"coating": coating.id, "campaign": campaign})
+        return flow
+
+    def prepare(self, subject: Subject, potential: PotentialRef, *, seed: int) -> tuple[list[Job], list[Job]]:
+        """Return the jobs that lead to relaxed cells, and among them those that end in one."""
+        relax = RelaxMaker(spec=self.protocol.relax)
+        if isinstance(subject, Model):
+            jobs = [relax.make(subject, potential)]
+            return jobs, jobs
+        build = BuildMaker(spec=self.protocol.build).make(subject, seed)
+        jobs, relaxed = [build], []
+        for index in range(replicas_of(subject, self.protocol.build)):
+            model = build.output.models[index]
+            if kind_of(subject) is not ModelKind.CRYSTAL:
+                anneal = self._anneal().make(model, potential)
+                jobs.append(_numbered(anneal, index))
+                model = anneal.output.model
+            relaxed.append(_numbered(relax.make(model, potential), index))
+            jobs.append(relaxed[-1])
+        return jobs, relaxed
+
+    def elastic(self, relaxed: list[Job], potential: PotentialRef) -> list[Job]:
+        """Return one job per relaxed cell that measures its elastic tensor."""
+        maker = ElasticMaker(spec=self.protocol.elastic)
+        return [
+            _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
+        ]
+
+    def diffusion(
+        self, kind: ModelKind, relaxed: list[Job], potential: PotentialRef, *, seed: int
+    ) -> tuple[list[Job], Job]:
+        """Return one job per cell and temperature, and the job that joins them."""
+        maker = DiffusionMaker(spec=self.protocol.diffusion)
+        runs = []
+        for index, job in enumerate(relaxed):
+            for step, temperature_K in enumerate(sorted(self.protocol.diffusion.temperatures_K(kind))):
+                run = maker.make(job.output.model, potential, temperature_K, seed + 1000 * index + step)
+                run.name = f"diffusion {temperature_K:g} K"
+                runs.append(_numbered(run, index))
+        ladder = fit_ladder([run.output for run in runs])
+        ladder.name = "diffusion fit"
+        ladder.config.on_missing_references = OnMissing.NONE
+        return runs, ladder
+
+    def scavenging(
+        self, coating: Coating, relaxed: list[Job], potential: PotentialRef
+    ) -> tuple[list[Job], Job | None]:
+        """Return the jobs that relax the oxidation products, and that of the reactions; none at the anode."""
+        if coating.role not in {Role.CATHODE, Role.BOTH}:
+            return [], None
+        relax = RelaxMaker(spec=self.protocol.relax)
+        references = {}
+        for formula, model in reference_models(elements_of(coating)).items():
+            references[formula] = relax.make(model, potential)
+            references[formula].name = f"reference {formula}"
+        outputs = {formula: job.output for formula, job in references.items()}
+        job = ScavengingMaker().make([cell.output for cell in relaxed], outputs, potential)
+        return list(references.values()), job
+
+    def _anneal(self) -> AnnealMaker:
+        steps = self.protocol.diffusion
+        return AnnealMaker(
+            spec=self.protocol.anneal,
+            timestep_fs=steps.timestep_fs,
+            hydrogen_timestep_fs=steps.hydrogen_timestep_fs,
+        )
+
+
+def _numbered(job: Job, index: int) -> Job:
+    """Tell the replicas of a step apart by their number; the first keeps the plain name."""
+    if index:
+        job.name = f"{job.name} #{index + 1}"
+    return job
