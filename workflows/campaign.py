@@ -35,6 +35,9 @@ class Campaign(BaseModel):
 class FilmListener(progress.Listener, typing.Protocol):
     """A display of progress that also knows of films."""
 
+    def campaign_started(self) -> None:
+        """Take note that the database is open and the first film is next."""
+
     def film_started(self, coating: str, steps: tuple[str, ...]) -> None:
         """Take note that a film begins, and which steps it will take."""
 
@@ -65,6 +68,7 @@ def run_campaign(campaign: Campaign, directory: Path, listener: FilmListener) ->
     with own_database(directory, f"campaign {campaign.name}"), progress.listen(listener):
         campaigns = sibling(store, "campaigns", index="name")
         _remember(campaigns, campaign, state="running")
+        listener.campaign_started()
         maker = ScreeningMaker(protocol=campaign.protocol)
         for coating in campaign.coatings:
             flow = maker.make(coating, campaign.potential, seed=campaign.seed, campaign=campaign.name)

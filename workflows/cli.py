@@ -85,9 +85,9 @@ def run(arguments: list[str]) -> int:
 
 def _fail(message: str, where: str, hint: str, code: ExitCode, *, as_json: bool) -> int:
     kind = "failed" if code is ExitCode.FAILED else "error"
-    err.print(
-        f"{kind}: {message.rstrip('.')}." + (f" {hint[0].upper()}{hint[1:].rstrip('.')}." if hint else "")
-    )
+    end = "" if message.endswith("?") else "."
+    remedy = f" {hint[0].upper()}{hint[1:].rstrip('.')}." if hint else ""
+    err.print(f"{kind}: {message.rstrip('.')}{end}{remedy}", soft_wrap=True)
     if as_json:
         print_json({"error": {"message": message, "where": where, "hint": hint}})
     return code

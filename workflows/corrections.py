@@ -22,9 +22,9 @@ def corrected_energy_eV(model: Model, energy_eV: float, corrections: Corrections
     Returns
     -------
     float
-        Energy of the whole cell in eV: as it is for potentials trained on corrected energies and for those that
-        no scheme fits; with MaterialsProject2020Compatibility for those trained on raw Materials Project energies
-        (Wang et al., Sci. Rep. 11, 15496 (2021)).
+        Energy of the whole cell in eV: as it is for potentials trained on corrected energies and for those
+        that no scheme fits; with MaterialsProject2020Compatibility for those trained on raw Materials Project
+        energies (Wang et al., Sci. Rep. 11, 15496 (2021)).
 
     Raises
     ------

@@ -120,7 +120,7 @@ def record_of(
 
 
 def elastic_properties(results: Sequence[ElasticResult], potential: PotentialRef) -> dict[str, Property]:
-    """Return the moduli of a film, averaged over its cells, the calibrated shear modulus beside the raw one."""
+    """Return the moduli of a film averaged over its cells, and the calibrated shear modulus."""
     if not results:
         reason = "no elastic tensor: see the failures of the film"
         missing = {name: Property.missing(unit, reason) for name, unit in UNITS.items()}

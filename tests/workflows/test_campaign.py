@@ -39,6 +39,8 @@ class Recorder:
         self.step = ""
         self.interrupt_in, self.left = interrupt_in, after
 
+    def campaign_started(self) -> None: ...
+
     def film_started(self, coating: str, steps: tuple[str, ...]) -> None:
         self.film = coating
         assert steps[-1] == "record"
@@ -133,7 +135,9 @@ def test_a_second_run_computes_nothing_again(campaign: Campaign, tmp_path: Path)
     again = Recorder()
     run_campaign(campaign, tmp_path / "db", again)
     assert again.count(Outcome.DONE) == 0
-    assert again.count(Outcome.REUSED) == 7  # build, relax, elastic, two temperatures, fit; the other film's build
+    assert (
+        again.count(Outcome.REUSED) == 7
+    )  # build, relax, elastic, two temperatures, fit; the other film's build
     assert list(map(_numbers, read_records(tmp_path / "db"))) == list(map(_numbers, before))
 
 
@@ -150,13 +154,20 @@ def test_an_interrupted_campaign_ends_as_if_it_had_not_been(
     assert ("LJ-Li", "relax", Outcome.REUSED) in rest.outcomes
     (whole,) = [_numbers(record) for record in read_records(tmp_path / "whole") if record.coating == "LJ-Li"]
     (cut,) = [_numbers(record) for record in read_records(tmp_path / "cut") if record.coating == "LJ-Li"]
-    assert cut == {name: value if value is None else pytest.approx(value, rel=1e-9) for name, value in whole.items()}
+    assert cut == {
+        name: value if value is None else pytest.approx(value, rel=1e-9) for name, value in whole.items()
+    }
 
 
 def test_the_database_knows_its_campaigns(campaign: Campaign, tmp_path: Path):
     run_campaign(campaign, tmp_path / "db", Recorder())
     (known,) = read_campaigns(tmp_path / "db")
-    assert (known.name, known.coatings, known.seed, known.state) == ("trial", ("LJ-Na", "LJ-Li"), 3, "finished")
+    assert (known.name, known.coatings, known.seed, known.state) == (
+        "trial",
+        ("LJ-Na", "LJ-Li"),
+        3,
+        "finished",
+    )
     (state,) = survey(tmp_path / "db")
     films = {film.coating: film for film in state.films}
     assert films["LJ-Na"].failures == {"relax": "sodium is not wanted"}

@@ -231,7 +231,6 @@ def test_the_thermostat_leaves_the_diffusion_of_a_liquid_alone(tmp_path):
         temperature = free.get_kinetic_energy() / (1.5 * (len(free) - 1) * units.kB)
         assert temperature > 1000
         without.append(self_diffusion(stored, 0.05))
-    print("D", with_thermostat, without)
     difference = np.mean(with_thermostat) - np.mean(without)
     error = np.hypot(np.std(with_thermostat, ddof=1), np.std(without, ddof=1)) / 2
     assert abs(difference) < 3 * error

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lithicoat.structures.coating import Coating
+from lithicoat.structures.coating import Coating, ReportedValue
 from lithicoat.workflows.commands.console import out, print_json
 
 __all__ = ["command"]
@@ -55,17 +55,20 @@ def _print_list(entries: list[Coating]) -> None:
 
 
 def _print_entry(entry: Coating) -> None:
-    from rich.table import Table
-
     out.print(f"{entry.id}  {entry.name}  ({entry.family}, {entry.role.value})")
     if entry.notes:
-        out.print(entry.notes)
-    recipe = ", ".join(f"{key} {value}" for key, value in entry.recipe.model_dump(mode="json").items())
-    out.print(f"recipe: {recipe}")
-    table = Table(box=None, pad_edge=False)
-    for column in ("property", "value", "unit", "kind", "source", "note"):
-        table.add_column(column)
+        out.print(entry.notes, soft_wrap=True)
+    out.print("recipe")
+    for key, value in entry.recipe.model_dump(mode="json", exclude_none=True).items():
+        out.print(f"    {key}: {value}", soft_wrap=True)
     for value in entry.reported:
-        note = "; ".join(filter(None, (value.phase, value.note)))
-        table.add_row(value.property, str(value.value), value.unit, value.kind, value.source, note)
-    out.print(table)
+        out.print(_reported(value), soft_wrap=True)
+
+
+def _reported(value: ReportedValue) -> str:
+    """Write one reported value as two lines: the number, and where it comes from."""
+    number = f"{value.value:g}" if isinstance(value.value, float) else value.value
+    unit = "" if value.unit == "1" else f" {value.unit}"
+    kelvin = "" if value.temperature_K is None else f"{value.temperature_K:g} K"
+    details = "; ".join(filter(None, (value.kind, kelvin, value.phase, value.note)))
+    return f"{value.property.replace('_', ' ')}: {number}{unit}  ({details})\n    {value.source}"

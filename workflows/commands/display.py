@@ -1,7 +1,7 @@
 """Progress on stderr: which film, which step, how much is done, how long it still takes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -88,16 +88,25 @@ class CampaignDisplay(StepDisplay):
     ----------
     films : int
         Number of films in the campaign.
+    greeting : sequence of str
+        What is said once the campaign starts.
     quiet : bool
         Show failures only.
     """
 
-    def __init__(self, films: int, *, quiet: bool = False) -> None:
+    def __init__(self, films: int, *, greeting: Sequence[str] = (), quiet: bool = False) -> None:
         super().__init__(quiet=quiet)
         self.films, self.done, self.failed = films, 0, 0
+        self.greeting = greeting
         self._film, self._marks = "", ""
         self._steps, self._ended = 1, 0
         self._began = time.monotonic()
+
+    def campaign_started(self) -> None:
+        """Say what is about to run."""
+        if not self.quiet:
+            for line in self.greeting:
+                err.print(line, soft_wrap=True)
 
     def film_started(self, coating: str, steps: tuple[str, ...]) -> None:
         """Begin the line of a film."""

@@ -49,9 +49,7 @@ def command(
     from lithicoat.workflows.campaign import run_campaign
     from lithicoat.workflows.commands.display import CampaignDisplay
 
-    display = CampaignDisplay(len(campaign.coatings), quiet=quiet)
-    if not quiet:
-        _greet(campaign, settings.db)
+    display = CampaignDisplay(len(campaign.coatings), greeting=_greeting(campaign, settings.db), quiet=quiet)
     try:
         with display.shown():
             run_campaign(campaign, settings.db, display)
@@ -70,23 +68,22 @@ def command(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _greet(campaign: "Campaign", directory: Path) -> None:
-    from torch import get_num_threads
-
+def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
+    from lithicoat.workflows.calculators import threads
     from lithicoat.workflows.potentials import info
 
     potential = info(campaign.potential)
-    err.print(
+    lines = [
         f"campaign {campaign.name}   {len(campaign.coatings)} films · potential {potential.id} "
         f"({potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}) · "
-        f"{get_num_threads()} threads · db {directory}",
-        soft_wrap=True,
-    )
+        f"{threads()} threads · db {directory}"
+    ]
     if campaign.protocol.try_out:
-        err.print(
-            "TRY-OUT PROTOCOL: small cells, short runs; trends only. For numbers to publish: --preset production",
-            soft_wrap=True,
+        lines.append(
+            "TRY-OUT PROTOCOL: small cells, short runs; trends only. "
+            "For numbers to publish: --preset production"
         )
+    return lines
 
 
 def _answer(campaign: "Campaign", directory: Path, *, json: bool) -> None:

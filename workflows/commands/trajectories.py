@@ -44,7 +44,7 @@ def analyse_file(
     Raises
     ------
     UsageError
-        If time between frames or temperature are not given or not positive.
+        If time between frames or temperature are not given or not positive, or frames have no cell.
     StructureError
         If the file cannot be read.
     DataError
@@ -56,6 +56,12 @@ def analyse_file(
             raise UsageError(f"{option} {given}", where=option, hint=f"give it in {unit}, with --trajectory")
     symbols, positions, cells = read_trajectory(file)
     volumes = np.abs(np.linalg.det(cells))
+    if not volumes.all():
+        raise UsageError(
+            f"{file} has frames without a cell, so no conductivity can be had",
+            where=str(file),
+            hint="give a format that carries the cell, such as extxyz",
+        )
     result = analyse_run(
         positions,
         masses=atomic_masses[[atomic_numbers[symbol] for symbol in symbols]],
