@@ -34,11 +34,11 @@ def open_collection(where: str | Path, collection: str) -> Any:
         If there is no database there.
     """
     if str(where).startswith(("mongodb://", "mongodb+srv://")):
-        from pymongo import MongoClient
+        from pymongo import MongoClient  # noqa: PLC0415 - for the groups that have one
 
         client: Any = MongoClient(str(where))
         return client.get_default_database(DATABASE)[collection]
-    import litemongo
+    import litemongo  # noqa: PLC0415 - the records are of use without a database too
 
     if not (Path(where) / DATABASE).exists():
         raise DataError(

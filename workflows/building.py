@@ -47,7 +47,7 @@ class BuildMaker(Maker):
 
 
 def kind_of(coating: Coating) -> ModelKind:
-    """Kind of the models that a coating's recipe gives."""
+    """Return the kind of the models that a coating's recipe gives."""
     return {
         "crystal": ModelKind.CRYSTAL,
         "amorphous": ModelKind.AMORPHOUS,
@@ -57,5 +57,5 @@ def kind_of(coating: Coating) -> ModelKind:
 
 
 def replicas_of(coating: Coating, spec: BuildSpec) -> int:
-    """Number of models of a coating: one of a crystal, else the replicas that the protocol asks for."""
+    """Return how many models a coating gets: one of a crystal, else the protocol's replicas."""
     return 1 if kind_of(coating) is ModelKind.CRYSTAL else spec.replicas

@@ -77,6 +77,8 @@ def threads() -> int:
 
 def _load(ref: PotentialRef) -> Calculator:
     path = _checked_weights(ref)
+    # Threads that wait by spinning make a step ten times longer as soon as other work shares the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with _quiet():
         import torch
 

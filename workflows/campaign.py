@@ -1,7 +1,7 @@
-"""A Campaign: a named set of coatings, a potential and a protocol, run here one film after the other."""
+"""A Campaign: a named set of coatings, a potential and a protocol, run on this machine."""
 
-from pathlib import Path
 import typing
+from pathlib import Path
 from typing import Any
 
 from jobflow import Flow, JobStore, run_locally
@@ -13,11 +13,12 @@ from lithicoat.structures.coating import Coating
 from lithicoat.workflows import progress
 from lithicoat.workflows.locking import own_database
 from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker
 from lithicoat.workflows.storage import open_store, sibling
 
-__all__ = ["Campaign", "FilmListener", "run_campaign", "run_jobs"]
+__all__ = ["Campaign", "CampaignListener", "run_campaign", "run_film", "run_jobs"]
 
 
 class Campaign(BaseModel):
@@ -32,8 +33,8 @@ class Campaign(BaseModel):
     seed: int = Field(ge=0)
 
 
-class FilmListener(progress.Listener, typing.Protocol):
-    """A display of progress that also knows of films."""
+class CampaignListener(typing.Protocol):
+    """What a display of a campaign has to offer; films may run side by side."""
 
     def campaign_started(self) -> None:
         """Take note that the database is open and the first film is next."""
@@ -41,12 +42,23 @@ class FilmListener(progress.Listener, typing.Protocol):
     def film_started(self, coating: str, steps: tuple[str, ...]) -> None:
         """Take note that a film begins, and which steps it will take."""
 
+    def step_started(self, coating: str, step: str) -> None:
+        """Take note that a step of a film begins."""
+
+    def step_advanced(self, coating: str, label: str, done: float, total: float, unit: str) -> None:
+        """Take note that `done` of `total` units of a film's running step are finished."""
+
+    def step_ended(self, coating: str, step: str, outcome: Outcome) -> None:
+        """Take note that a step of a film is over."""
+
     def film_ended(self, coating: str, failures: dict[str, str]) -> None:
         """Take note that a film is over; `failures` gives step → reason."""
 
 
-def run_campaign(campaign: Campaign, directory: Path, listener: FilmListener) -> None:
-    """Run a campaign in this process; running it again resumes it.
+def run_campaign(
+    campaign: Campaign, directory: Path, listener: CampaignListener, *, workers: int = 1
+) -> None:
+    """Run a campaign on this machine; running it again resumes it.
 
     A film that fails keeps its failures in its record and the others go on.
 
@@ -56,27 +68,40 @@ def run_campaign(campaign: Campaign, directory: Path, listener: FilmListener) ->
         What to run.
     directory : Path
         The database directory.
-    listener : FilmListener
+    listener : CampaignListener
         Is told how far films and steps are.
+    workers : int
+        Films that run side by side, each in a process of its own; 1 runs them in this process.
 
     Raises
     ------
     UsageError
         If the database cannot be written or is in use by another process.
     """
+    from lithicoat.workflows.workers import run_side_by_side
+
     store = open_store(directory)
-    with own_database(directory, f"campaign {campaign.name}"), progress.listen(listener):
+    with own_database(directory, f"campaign {campaign.name}"):
         campaigns = sibling(store, "campaigns", index="name")
         _remember(campaigns, campaign, state="running")
         listener.campaign_started()
-        maker = ScreeningMaker(protocol=campaign.protocol)
-        for coating in campaign.coatings:
-            flow = maker.make(coating, campaign.potential, seed=campaign.seed, campaign=campaign.name)
-            listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
-            run_locally(flow, store=store, log=False)
-            _discard_copies(store, flow)
-            listener.film_ended(coating.id, _failures(store, flow))
+        if workers > 1:
+            run_side_by_side(campaign, directory, listener, workers=workers)
+        else:
+            for coating in campaign.coatings:
+                run_film(campaign, coating, store, listener)
         _remember(campaigns, campaign, state="finished")
+
+
+def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: CampaignListener) -> None:
+    """Run all steps of one film in this process."""
+    maker = ScreeningMaker(protocol=campaign.protocol)
+    flow = maker.make(coating, campaign.potential, seed=campaign.seed, campaign=campaign.name)
+    listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
+    with progress.listen(_OfFilm(coating.id, listener)):
+        run_locally(flow, store=store, log=False)
+    _discard_copies(store, flow)
+    listener.film_ended(coating.id, _failures(store, flow))
 
 
 def run_jobs(flow: Flow, directory: Path, listener: progress.Listener) -> dict[str, Any]:
@@ -99,6 +124,22 @@ def run_jobs(flow: Flow, directory: Path, listener: progress.Listener) -> dict[s
     return {uuid: by_index[max(by_index)].output for uuid, by_index in responses.items()}
 
 
+class _OfFilm:
+    """Adds the film to what its steps report."""
+
+    def __init__(self, coating: str, listener: CampaignListener) -> None:
+        self.coating, self.listener = coating, listener
+
+    def started(self, step: str) -> None:
+        self.listener.step_started(self.coating, step)
+
+    def advanced(self, label: str, done: float, total: float, unit: str) -> None:
+        self.listener.step_advanced(self.coating, label, done, total, unit)
+
+    def ended(self, step: str, outcome: Outcome) -> None:
+        self.listener.step_ended(self.coating, step, outcome)
+
+
 def _remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
     record = CampaignRecord(
         name=campaign.name,
@@ -115,10 +156,9 @@ def _remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
 
 def _failures(store: JobStore, flow: Flow) -> dict[str, str]:
     """Return step → reason of what failed in a flow that has just run."""
-    coating = flow.jobs[0].metadata["coating"]
-    found = store.docs_store.query(
-        {"failure.coating": coating, "failure.campaign": flow.jobs[0].metadata["campaign"]}
-    )
+    facts = flow.jobs[0].metadata
+    query = {f"failure.{name}": facts[name] for name in ("coating", "campaign")}
+    found = store.docs_store.query(query)
     return {document["failure"]["step"]: document["failure"]["reason"] for document in found}
 
 

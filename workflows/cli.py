@@ -1,18 +1,15 @@
 """The command `lithicoat`: turns arguments into calls, and every error into one sentence."""
 
-import json
-import logging
 import os
 import sys
-import warnings
 
 import typer
-from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from lithicoat.analysis.errors import DataError
 from lithicoat.structures.errors import StructureError
 from lithicoat.workflows.commands import (
+    benchmark,
     build,
     catalog,
     criterion,
@@ -26,6 +23,7 @@ from lithicoat.workflows.commands import (
 )
 from lithicoat.workflows.commands.console import ExitCode, err, print_json
 from lithicoat.workflows.errors import PotentialError, RunError, UsageError
+from lithicoat.workflows.quiet import quieten_libraries
 
 __all__ = ["app", "main", "run"]
 
@@ -38,7 +36,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (catalog, potentials, build, elastic, diffusion, criterion, screen, status, rank, export):
+for module in (
+    catalog,
+    potentials,
+    build,
+    elastic,
+    diffusion,
+    criterion,
+    screen,
+    status,
+    rank,
+    export,
+    benchmark,
+):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 
 BAD_INPUT = (StructureError, DataError, UsageError, PotentialError)
@@ -62,7 +72,7 @@ def run(arguments: list[str]) -> int:
     int
         0 done, 1 failed, 2 bad input, 130 interrupted.
     """
-    _quieten_libraries()
+    quieten_libraries()
     as_json = "--json" in arguments
     try:
         return int(app(arguments, standalone_mode=False) or ExitCode.DONE)
@@ -70,9 +80,6 @@ def run(arguments: list[str]) -> int:
         return _fail(error.message, error.where, error.hint, ExitCode.BAD_INPUT, as_json=as_json)
     except RunError as error:
         return _fail(error.message, error.where, error.hint, ExitCode.FAILED, as_json=as_json)
-    except ValidationError as error:
-        message, where = _first_problem(error)
-        return _fail(message, where, "", ExitCode.BAD_INPUT, as_json=as_json)
     except TyperException as error:
         return _fail(error.format_message(), "", "see lithicoat --help", ExitCode.BAD_INPUT, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
@@ -91,24 +98,3 @@ def _fail(message: str, where: str, hint: str, code: ExitCode, *, as_json: bool)
     if as_json:
         print_json({"error": {"message": message, "where": where, "hint": hint}})
     return code
-
-
-def _first_problem(error: ValidationError) -> tuple[str, str]:
-    """Say in one sentence which number of a specification is wrong, and what would be right."""
-    problem = error.errors()[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    given = json.dumps(problem["input"], default=str)
-    reason = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    if problem["type"] == "value_error":
-        return reason, where
-    if problem["type"] == "extra_forbidden":
-        return f"{where} is not a setting of {error.title}", where
-    return f"{where or error.title} is {given}; it should be {reason}", where
-
-
-def _quieten_libraries() -> None:
-    """Keep other libraries' chatter away from the user; `LITHICOAT_DEBUG=1` lets it through."""
-    if os.environ.get("LITHICOAT_DEBUG"):
-        return
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lithicoat.structures.build import elements_of
 from lithicoat.structures.catalog import MISSION_IDS, load_catalog
 from lithicoat.workflows.campaign import Campaign
+from lithicoat.workflows.checking import checked
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.potentials import check_elements, resolve
 from lithicoat.workflows.protocols import Preset, Protocol, preset
@@ -40,21 +41,17 @@ class CampaignConfig(BaseModel):
         Raises
         ------
         UsageError
-            If the file cannot be read or is not TOML.
-        pydantic.ValidationError
-            If a setting is unknown or wrong.
+            If the file cannot be read or is not TOML, or a setting is unknown or wrong.
         """
         settings = _toml(file) if file else {}
-        return cls.model_validate(
-            {**settings, **{key: value for key, value in given.items() if value is not None}}
-        )
+        return checked(cls, {**settings, **{key: value for key, value in given.items() if value is not None}})
 
     def campaign(self) -> Campaign:
         """Resolve all names and check that the potential covers all films.
 
         Raises
         ------
-        StructureError, PotentialError, pydantic.ValidationError
+        StructureError, PotentialError, UsageError
             If a coating or the potential is unknown, an element is not covered, or a number is absurd.
         """
         entries = load_catalog(self.catalog)
@@ -74,7 +71,7 @@ class CampaignConfig(BaseModel):
                 base[section] = {**base[section], **numbers}
             else:
                 base[section] = numbers
-        return Protocol.model_validate(base)
+        return checked(Protocol, base)
 
 
 def _toml(file: Path) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from lithicoat.analysis.displacements import Mask, mobile_mask
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.dynamics import DynamicsResult, run_dynamics
-from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials import PotentialRef, sha256_of_file
 from lithicoat.workflows.protocols import DiffusionSpec
 from lithicoat.workflows.stages import NVT
@@ -177,18 +176,12 @@ def fit_ladder(runs: Sequence[DiffusionDocument | None]) -> LadderDocument:
     runs : sequence of DiffusionDocument or None
         None stands for a run that failed.
 
-    Raises
-    ------
-    RunError
-        If every run failed.
+    Returns
+    -------
+    LadderDocument
+        Without temperatures if every run failed.
     """
     finished = sorted((run for run in runs if run is not None), key=lambda run: run.temperature_K)
-    if not finished:
-        raise RunError(
-            f"all {len(runs)} runs of the ladder failed",
-            where="diffusion",
-            hint="see why the runs failed: lithicoat status",
-        )
     results = [run.result for run in finished if run.result is not None]
     broken = {run.temperature_K for run in finished if not run.framework_held}
     held = {run.temperature_K for run in finished} - broken

@@ -123,7 +123,7 @@ def strained_stresses(
 
     In each state one component of the strain and its mirror are the magnitude, the others zero. Ions start
     from the affine positions and the displacements that the same direction has shown before, scaled to the
-    new strain, with the curvature learned so far: most states then take a few force calls.
+    new strain: the opposite sign then takes few force calls.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def strained_stresses(
                 max_steps=spec.max_steps,
                 label=f"{label}, no strain",
             )
-            done.base_A, done.hessian = start.atoms.positions, start.hessian_eV_A2
+            done.base_A = start.atoms.positions
     base = atoms.copy()
     base.positions = done.base_A
     for index in range(len(done.stresses_GPa), len(states)):
@@ -170,11 +170,9 @@ def strained_stresses(
                 fmax_eV_A=spec.fmax_eV_A,
                 max_steps=spec.max_steps,
                 label=f"{label}, strain {direction} {magnitude:+g}",
-                hessian_eV_A2=done.hessian,
             )
         done.stresses_GPa.append(outcome.stress_GPa)
         done.displacements_A.append(outcome.atoms.positions - affine)
-        done.hessian = outcome.hessian_eV_A2
         report(label, index + 1, len(states), "strains")
         if checkpoint:
             checkpoint.save(done)
@@ -188,7 +186,6 @@ class _Finished:
     """What is known after some of the strains."""
 
     base_A: Array | None = None
-    hessian: Array | None = None
     stresses_GPa: list[Array] = field(default_factory=list)
     displacements_A: list[Array] = field(default_factory=list)
 
@@ -220,9 +217,7 @@ class _Checkpoint:
         with np.load(self.file) as stored:
             if str(stored["fingerprint"]) != self.fingerprint:
                 return _Finished()
-            return _Finished(
-                stored["base_A"], stored["hessian"], [*stored["stresses_GPa"]], [*stored["displacements_A"]]
-            )
+            return _Finished(stored["base_A"], [*stored["stresses_GPa"]], [*stored["displacements_A"]])
 
     def save(self, done: _Finished) -> None:
         arrays: dict[str, Any] = {**vars(done), "fingerprint": np.array(self.fingerprint)}

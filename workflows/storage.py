@@ -1,6 +1,9 @@
 """Where results live: a jobflow JobStore on a directory of SQLite files, or the group's MongoDB."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,8 +21,7 @@ INDEXED = ("uuid", "metadata.key", "failure.key")
 class LiteStore(MongoStore):
     """A MongoStore kept in a directory, through litemongo (SQLite).
 
-    It is safe against the death of the process, but not against two processes writing the same key:
-    one campaign owns a database at a time.
+    It is safe against the death of the process. The workers of a campaign write one after the other.
 
     Parameters
     ----------
@@ -42,6 +44,22 @@ class LiteStore(MongoStore):
         """Open the collection."""
         if getattr(self, "_coll", None) is None or force_reset:
             self._coll = litemongo.connect("file:" + self.path)[self.database][self.collection_name]
+
+    def update(self, docs: Any, key: Any = None) -> None:
+        """Write documents; one process at a time, so that the same key never gets two."""
+        with self._writing():
+            super().update(docs, key)
+
+    def remove_docs(self, criteria: dict[str, Any]) -> None:
+        """Remove documents; one process at a time."""
+        with self._writing():
+            super().remove_docs(criteria)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with (Path(self.path) / "write.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @property
     def name(self) -> str:

@@ -50,9 +50,15 @@ def test_a_campaign_selects_its_own_records(tmp_path: Path):
     ]
     _database(tmp_path, "records").insert_many([record.model_dump(mode="json") for record in records])
     campaign = CampaignRecord(
-        name="first", coatings=("Li2S",), potential="chgnet", sha256="abc", protocol="quick-1", numbers={}, seed=0,
+        name="first",
+        coatings=("Li2S",),
+        potential="chgnet",
+        sha256="abc",
+        protocol="quick-1",
+        numbers={},
+        seed=0,
         state="finished",
-    )  # fmt: skip
+    )
     _database(tmp_path, "campaigns").insert_one(campaign.model_dump(mode="json"))
     assert read_records(tmp_path, campaign=read_campaigns(tmp_path)[0]) == [records[0]]
 

@@ -49,7 +49,7 @@ def test_weights_that_changed_are_refused(local_file):
 def test_weights_that_are_gone_are_missed(local_file):
     ref = resolve(str(local_file))
     local_file.unlink()
-    with pytest.raises(PotentialError, match="are not at .* on this machine"):
+    with pytest.raises(PotentialError, match=r"are not at .* on this machine"):
         calculator(ref)
 
 
@@ -112,7 +112,7 @@ def test_the_path_of_another_machine_does_not_matter():
 
 
 @pytest.mark.slow
-def test_a_lone_atom_is_an_error(salt):
+def test_a_lone_atom_is_an_error():
     from ase import Atoms
 
     lone = Atoms("Li", cell=[20, 20, 20], pbc=True)

@@ -58,9 +58,8 @@ def test_criterion_with_uncertainty_is_a_probability(capsys: pytest.CaptureFixtu
 
 
 def test_criterion_with_all_inputs_has_all_keys(capsys: pytest.CaptureFixture[str]):
-    result = _json(
-        capsys, "criterion", "--shear-modulus", "33.9", "--poisson", "0.176", "--volume-ratio", "0.1519", "--thickness", "2.2",
-    )  # fmt: skip
+    of_li2s = ("--shear-modulus", "33.9", "--poisson", "0.176", "--volume-ratio", "0.1519")
+    result = _json(capsys, "criterion", *of_li2s, "--thickness", "2.2")
     assert {
         "ratio",
         "threshold_GPa",

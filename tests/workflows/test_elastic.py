@@ -66,7 +66,7 @@ def _tensor(atoms, spec=SPEC, calculator=None):
 
 
 def test_emt_copper_has_its_known_constants(copper):
-    """C11 172.6, C12 115.4, C44 89.9 GPa: matscipy.elasticity on the same potential, clamped = relaxed here."""
+    """C11 172.6, C12 115.4, C44 89.9 GPa by matscipy.elasticity on the same potential."""
     tensor = _tensor(copper)
     expected = np.zeros((6, 6))
     expected[:3, :3] = 115.43
@@ -132,7 +132,7 @@ def test_a_strain_that_does_not_converge_is_named(disordered):
         strained_stresses(disordered, EMT(), spec, label="film elastic")
 
 
-def test_a_killed_run_goes_on_and_ends_the_same(disordered, emt, monkeypatch):
+def test_a_killed_run_goes_on_and_ends_the_same(disordered, emt):
     model = Model.from_atoms(disordered, name="film", kind=ModelKind.AMORPHOUS)
     maker, make = ElasticMaker(spec=SPEC), ElasticMaker.make.original
     whole = make(maker, model, emt)

@@ -127,5 +127,5 @@ def test_elements_that_are_not_covered_name_a_potential_that_covers_them(emt):
     with pytest.raises(PotentialError, match=r"chgnet covers Pu, but test-emt does not \(Al Cu\)") as caught:
         check_elements(emt, ["Pu", "Al"], where="pu.extxyz")
     assert caught.value.hint == "use --potential chgnet for pu.extxyz"
-    with pytest.raises(PotentialError, match="does not cover Po .* no other potential does"):
+    with pytest.raises(PotentialError, match=r"does not cover Po .* no other potential does"):
         check_elements(resolve("chgnet"), ["Po", "Li"])

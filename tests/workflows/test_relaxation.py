@@ -73,12 +73,13 @@ def test_a_cell_at_its_minimum_takes_no_step(rattled):
     assert again.energy_eV == pytest.approx(first.energy_eV)
 
 
-def test_the_curvature_of_a_similar_cell_saves_steps(rattled):
-    first = relax(rattled, EMT(), fmax_eV_A=1e-3, max_steps=200, label="Cu")
-    again = relax(
-        rattled, EMT(), fmax_eV_A=1e-3, max_steps=200, label="Cu", hessian_eV_A2=first.hessian_eV_A2
-    )
-    assert again.steps < first.steps
+def test_energies_too_noisy_for_a_line_search_do_not_stop_it(rattled, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("LineSearch failed!")
+
+    monkeypatch.setattr("ase.optimize.bfgslinesearch.BFGSLineSearch.step", fail)
+    outcome = relax(rattled, EMT(), fmax_eV_A=1e-3, max_steps=200, label="Cu")
+    assert outcome.fmax_eV_A <= 1e-3
 
 
 def test_constraints_are_kept(rattled):

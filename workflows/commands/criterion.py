@@ -26,7 +26,7 @@ def command(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Hold a shear modulus against 2 G_Li (Monroe-Newman). Example: lithicoat criterion --shear-modulus 8 --sigma 2."""
+    """Hold a shear modulus against 2 G_Li. Example: lithicoat criterion --shear-modulus 8 --sigma 2."""
     from lithicoat.analysis.criterion import evaluate
 
     result = evaluate(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lithicoat.structures.model import ModelKind
+from lithicoat.workflows.checking import checked
 from lithicoat.workflows.commands.console import format_property, out, print_json
 from lithicoat.workflows.commands.options import Catalog, Database, Json, Potential, PresetName, Quiet, Seed
 from lithicoat.workflows.errors import UsageError
@@ -90,7 +91,7 @@ def _at(protocol: Protocol, temperatures: str) -> Protocol:
         ) from error
     kinds = ("crystal", "amorphous", "lithicone")
     numbers = {**protocol.diffusion.model_dump(), **{f"{kind}_temperatures_K": ladder for kind in kinds}}
-    return protocol.model_copy(update={"diffusion": DiffusionSpec.model_validate(numbers)})
+    return protocol.model_copy(update={"diffusion": checked(DiffusionSpec, numbers)})
 
 
 def _results(runs: list[Any], arrhenius: Any, sign: Any) -> dict[str, Any]:

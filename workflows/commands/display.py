@@ -23,22 +23,19 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-class StepDisplay:
-    """One bar for the running step; plain lines where stderr is no terminal."""
+class _Bars:
+    """One bar per running film or task; nothing where stderr is no terminal."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool) -> None:
         self.live = err.is_terminal and not quiet
-        self.quiet = quiet
-        self.reused = 0
-        self.computed = 0
-        self._bars = Progress(
+        self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=16),
+            BarColumn(bar_width=12),
             TextColumn("{task.fields[detail]}"),
             console=err,
             transient=True,
         )
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -46,43 +43,54 @@ class StepDisplay:
         if not self.live:
             yield
             return
-        with self._bars:
+        with self._progress:
             yield
+
+    def begin(self, name: str, text: str) -> None:
+        self.end(name)
+        if self.live:
+            self._tasks[name] = self._progress.add_task(text, total=None, detail="")
+
+    def move(self, name: str, done: float, total: float, detail: str) -> None:
+        if name in self._tasks:
+            self._progress.update(self._tasks[name], completed=done, total=total, detail=detail)
+
+    def end(self, name: str) -> None:
+        if name in self._tasks:
+            self._progress.remove_task(self._tasks.pop(name))
+
+
+class StepDisplay:
+    """A bar for the running step of one task; a line per step where stderr is no terminal.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._bars = _Bars(quiet=quiet)
+        self.shown = self._bars.shown
 
     def started(self, step: str) -> None:
         """Begin a bar."""
-        if self.live:
-            self._drop()
-            self._task = self._bars.add_task(self._label(step), total=None, detail="")
+        self._bars.begin("step", step)
 
     def advanced(self, label: str, done: float, total: float, unit: str) -> None:
         """Move the bar."""
-        if self.live and self._task is not None:
-            detail = f"{label} {done:.3g} of {total:.3g} {unit}{self._time_left()}"
-            self._bars.update(self._task, completed=done, total=total, detail=detail)
+        self._bars.move("step", done, total, f"{label} {done:.3g} of {total:.3g} {unit}")
 
     def ended(self, step: str, outcome: Outcome) -> None:
-        """Count the step, and tell of it where there is no bar."""
-        self._drop()
-        self.reused += outcome is Outcome.REUSED
-        self.computed += outcome is Outcome.DONE
-        if not self.live and not self.quiet and outcome is not Outcome.REUSED:
-            err.print(f"{self._label(step)} {MARKS[outcome]}")
-
-    def _drop(self) -> None:
-        if self._task is not None:
-            self._bars.remove_task(self._task)
-            self._task = None
-
-    def _label(self, step: str) -> str:
-        return step
-
-    def _time_left(self) -> str:
-        return ""
+        """Remove the bar and leave a line."""
+        self._bars.end("step")
+        if not self.quiet:
+            err.print(f"{step} {MARKS[outcome]}")
 
 
-class CampaignDisplay(StepDisplay):
-    """Films one below the other, each with the marks of its steps.
+class CampaignDisplay:
+    """A bar per running film, and a line with the marks of its steps for each finished one.
 
     Parameters
     ----------
@@ -95,52 +103,62 @@ class CampaignDisplay(StepDisplay):
     """
 
     def __init__(self, films: int, *, greeting: Sequence[str] = (), quiet: bool = False) -> None:
-        super().__init__(quiet=quiet)
         self.films, self.done, self.failed = films, 0, 0
-        self.greeting = greeting
-        self._film, self._marks = "", ""
-        self._steps, self._ended = 1, 0
+        self.computed, self.reused = 0, 0
+        self._greeting, self._quiet = greeting, quiet
+        self._bars = _Bars(quiet=quiet)
+        self.shown = self._bars.shown
+        self._steps: dict[str, int] = {}
+        self._marks: dict[str, list[str]] = {}
         self._began = time.monotonic()
 
     def campaign_started(self) -> None:
         """Say what is about to run."""
-        if not self.quiet:
-            for line in self.greeting:
+        if not self._quiet:
+            for line in self._greeting:
                 err.print(line, soft_wrap=True)
 
     def film_started(self, coating: str, steps: tuple[str, ...]) -> None:
-        """Begin the line of a film."""
-        self._film, self._marks = coating, ""
-        self._steps, self._ended = len(steps), 0
+        """Begin a film."""
+        self._steps[coating], self._marks[coating] = len(steps), []
 
-    def ended(self, step: str, outcome: Outcome) -> None:
-        """Add the mark of a step to the film's line."""
-        super().ended(step, outcome)
-        self._ended += 1
-        self._marks += f"  {step} {MARKS[outcome]}"
+    def step_started(self, coating: str, step: str) -> None:
+        """Begin the bar of a film's step."""
+        self._bars.begin(coating, f"{coating:9s} {step}")
+
+    def step_advanced(self, coating: str, label: str, done: float, total: float, unit: str) -> None:  # noqa: ARG002
+        """Move the bar of a film."""
+        self._bars.move(coating, done, total, f"{done:.3g} of {total:.3g} {unit}{self._time_left()}")
+
+    def step_ended(self, coating: str, step: str, outcome: Outcome) -> None:
+        """Count a step, and tell of it where there is no bar."""
+        self._bars.end(coating)
+        self.reused += outcome is Outcome.REUSED
+        self.computed += outcome is Outcome.DONE
+        self._marks[coating].append(f"{step} {MARKS[outcome]}")
+        if not self._bars.live and not self._quiet and outcome is not Outcome.REUSED:
+            err.print(f"{coating:9s} {step} {MARKS[outcome]}", soft_wrap=True)
 
     def film_ended(self, coating: str, failures: dict[str, str]) -> None:
-        """Close the line of a film and tell of its failures."""
+        """Close a film and tell of its failures."""
+        self._bars.end(coating)
         self.done += 1
         self.failed += bool(failures)
         for step, reason in failures.items():
             err.print(
                 f"failed: {coating} {step}: {reason.rstrip('.')}. The other films go on.", soft_wrap=True
             )
-        if not self.quiet:
-            line = f"{coating:9s}{self._marks}"
-            state = (
-                f"{self.done} of {self.films} films done · {self.failed} failed · {self.reused} steps reused"
-            )
-            err.print(line, soft_wrap=True)
-            err.print(state + self._time_left(), soft_wrap=True)
-
-    def _label(self, step: str) -> str:
-        return f"{self._film:9s} {step}"
+        marks = "  ".join(self._marks.pop(coating, []))
+        if not self._quiet:
+            err.print(f"{coating:9s} {marks}", soft_wrap=True)
+            state = f"{self.done} of {self.films} films done · {self.failed} failed"
+            err.print(f"{state} · {self.reused} steps reused{self._time_left()}", soft_wrap=True)
 
     def _time_left(self) -> str:
-        films_done = self.done + min(1.0, self._ended / self._steps) * (self.done < self.films)
-        if not self.computed or films_done >= self.films:
+        """Extrapolate from the films and steps done so far; nothing before the first computed step."""
+        parts = sum(min(1.0, len(marks) / self._steps[film]) for film, marks in self._marks.items())
+        share = (self.done + parts) / self.films
+        if not self.computed or not 0 < share < 1:
             return ""
         elapsed = time.monotonic() - self._began
-        return f" · about {duration(elapsed * (self.films - films_done) / max(films_done, 0.05))} left"
+        return f" · about {duration(elapsed * (1 - share) / share)} left"

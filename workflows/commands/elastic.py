@@ -25,7 +25,7 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compute the 0 K elastic tensor with relaxed ions. Example: lithicoat elastic Li2S --potential chgnet."""
+    """Compute the 0 K elastic tensor with relaxed ions. Example: lithicoat elastic Li2S --preset quick."""
     from lithicoat.analysis.elasticity import ensemble_result
     from lithicoat.workflows.commands.single import find_subject, run_task
     from lithicoat.workflows.provenance import provenance, signed

@@ -1,5 +1,6 @@
 """`lithicoat screen`: the main job."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,11 +28,14 @@ def command(
     ] = None,
     seed: Seed = None,
     name: Annotated[str | None, typer.Option(help="Name of the campaign; default: preset and date.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Films side by side; default: one per core, one on a GPU.")
+    ] = None,
     catalog: Catalog = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Screen films here; running it again resumes it. Example: lithicoat screen --preset quick Li2S LiGL."""
+    """Screen films here; run again, it resumes. Example: lithicoat screen --preset quick Li2S LiGL."""
     from lithicoat.workflows.configuration import CampaignConfig
 
     settings = CampaignConfig.read(
@@ -52,11 +56,11 @@ def command(
     display = CampaignDisplay(len(campaign.coatings), greeting=_greeting(campaign, settings.db), quiet=quiet)
     try:
         with display.shown():
-            run_campaign(campaign, settings.db, display)
+            run_campaign(campaign, settings.db, display, workers=workers or _default_workers())
     except KeyboardInterrupt:
         err.print(
-            f"interrupted: {display.done} of {display.films} films done, finished steps and checkpoints are kept in "
-            f"{settings.db}. The same command goes on where it stopped.",
+            f"interrupted: {display.done} of {display.films} films done, finished steps and checkpoints are "
+            f"kept in {settings.db}. The same command goes on where it stopped.",
             soft_wrap=True,
         )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -68,16 +72,21 @@ def command(
         raise typer.Exit(ExitCode.FAILED)
 
 
+def _default_workers() -> int:
+    """One film per core: cells are too small to share a step among cores. One film at a time on a GPU."""
+    from lithicoat.workflows.calculators import threads
+
+    return 1 if shutil.which("nvidia-smi") else threads()
+
+
 def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
     from lithicoat.workflows.calculators import threads
     from lithicoat.workflows.potentials import info
 
     potential = info(campaign.potential)
-    lines = [
-        f"campaign {campaign.name}   {len(campaign.coatings)} films · potential {potential.id} "
-        f"({potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}) · "
-        f"{threads()} threads · db {directory}"
-    ]
+    described = f"{potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}"
+    films = f"campaign {campaign.name}   {len(campaign.coatings)} films"
+    lines = [f"{films} · potential {potential.id} ({described}) · {threads()} cores · db {directory}"]
     if campaign.protocol.try_out:
         lines.append(
             "TRY-OUT PROTOCOL: small cells, short runs; trends only. "
