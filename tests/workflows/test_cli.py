@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from ase import Atoms
+from ase.io import write
 
 from lithicoat.workflows.cli import run
 
@@ -136,3 +139,33 @@ def test_a_file_that_is_no_directory_is_refused(capsys: pytest.CaptureFixture[st
     assert "cannot be made" in _refusal(
         capsys, "screen", "LiF", "--preset", "quick", "--db", str(tmp_path / "db")
     )
+
+
+@pytest.fixture
+def walk(tmp_path: Path) -> Path:
+    """A random walk of 40 Li in a rigid frame, D = 2e-5 cm2/s, wrapped into the cell as MD codes write it."""
+    rng = np.random.default_rng(1)
+    frames, interval_ps, diffusivity_A2_ps, edge_A = 1000, 0.05, 0.2, 12.0
+    steps = rng.normal(0, np.sqrt(2 * diffusivity_A2_ps * interval_ps), (frames, 40, 3))
+    lithium = rng.uniform(0, edge_A, (40, 3)) + np.cumsum(steps, axis=0)
+    frame = rng.uniform(0, edge_A, (20, 3)) + rng.normal(0, 0.05, (frames, 20, 3))
+    positions = np.concatenate([lithium, frame], axis=1) % edge_A
+    write(
+        tmp_path / "walk.extxyz",
+        [Atoms("Li40O20", positions=p, cell=[edge_A] * 3, pbc=True) for p in positions],
+    )
+    return tmp_path / "walk.extxyz"
+
+
+def test_diffusion_of_a_known_walk_from_a_file(capsys: pytest.CaptureFixture[str], walk: Path):
+    options = ("--trajectory", str(walk), "--timestep", "50", "--temperature", "800")
+    (found,) = _json(capsys, "diffusion", *options)["temperatures"]
+    diffusivity = found["diffusivity"]
+    assert diffusivity["bound"] is None
+    assert abs(diffusivity["value"] - 2e-5) < 3 * diffusivity["uncertainty"] < 2e-5
+    assert found["conductivity"]["unit"] == "S/cm"
+
+
+def test_a_species_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str], walk: Path):
+    options = ("--trajectory", str(walk), "--timestep", "50", "--temperature", "800", "--species", "Na")
+    assert "Na" in _refusal(capsys, "diffusion", *options)

@@ -21,7 +21,9 @@ COMMON: dict[str, Any] = {
 }
 
 
-def _film(name: str, role: str, *, modulus: float, exponent: Property, **properties: Property) -> ScreeningRecord:
+def _film(
+    name: str, role: str, *, modulus: float, exponent: Property, **properties: Property
+) -> ScreeningRecord:
     return ScreeningRecord(
         coating=name,
         name=name,
@@ -79,7 +81,9 @@ def test_a_row_fits_eighty_columns(records: list[ScreeningRecord], capsys: pytes
     assert not any("…" in line for line in table)
 
 
-def test_the_latest_campaign_is_ranked_unless_another_is_named(records: list[ScreeningRecord], tmp_path: Path):
+def test_the_latest_campaign_is_ranked_unless_another_is_named(
+    records: list[ScreeningRecord], tmp_path: Path
+):
     database = litemongo.connect(f"file:{tmp_path}")["lithicoat"]
     database["records"].insert_many([record.model_dump(mode="json") for record in records])
     shared = {key: COMMON[key] for key in ("potential", "sha256", "protocol", "seed")}

@@ -68,13 +68,20 @@ def format_property(quantity: Property, *, unit: bool = True, digits: int = 2) -
     if quantity.uncertainty is None:
         return f"{quantity.value:.3g}{suffix}"
     if _tiny(quantity):
-        return f"{quantity.value:.1e} ± {quantity.uncertainty:.0e}{suffix}"
+        return _scientific(quantity.value, quantity.uncertainty, digits) + suffix
     decimals = _decimals(quantity.uncertainty, digits)
     return f"{quantity.value:.{decimals}f} ± {quantity.uncertainty:.{decimals}f}{suffix}"
 
 
 def _tiny(quantity: Property) -> bool:
     return quantity.value is not None and 0 < abs(quantity.value) < 1e-3
+
+
+def _scientific(value: float, uncertainty: float, digits: int) -> str:
+    """Write `(1.99 ± 0.03)e-05`."""
+    power = int(f"{value:e}".partition("e")[2])
+    decimals = _decimals(uncertainty / 10.0**power, digits)
+    return f"({value / 10.0**power:.{decimals}f} ± {uncertainty / 10.0**power:.{decimals}f})e{power:03d}"
 
 
 def _decimals(uncertainty: float, digits: int) -> int:

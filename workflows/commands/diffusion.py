@@ -14,6 +14,8 @@ from lithicoat.workflows.protocols import DiffusionSpec, Preset, Protocol, prese
 
 __all__ = ["command"]
 
+EXTRAPOLATED = {"activation_energy": "eV", "conductivity_298K": "S/cm", "log10_conductivity_298K": "decades"}
+
 
 def command(
     name: Annotated[str | None, typer.Argument(help="A coating of the catalog, or a structure file.")] = None,
@@ -99,6 +101,7 @@ def _results(runs: list[Any], arrhenius: Any, sign: Any) -> dict[str, Any]:
     from lithicoat.analysis.properties import Property
 
     reason = "needs runs at two temperatures or more"
+    lacking = {name: Property.missing(unit, reason) for name, unit in EXTRAPOLATED.items()}
     return {
         "temperatures": [
             {
@@ -109,15 +112,7 @@ def _results(runs: list[Any], arrhenius: Any, sign: Any) -> dict[str, Any]:
             }
             for run in runs
         ],
-        "activation_energy": sign(
-            arrhenius.activation_energy if arrhenius else Property.missing("eV", reason)
-        ),
-        "conductivity_298K": sign(
-            arrhenius.conductivity_298K if arrhenius else Property.missing("S/cm", reason)
-        ),
-        "log10_conductivity_298K": sign(
-            arrhenius.log10_conductivity_298K if arrhenius else Property.missing("decades", reason)
-        ),
+        **{name: sign(getattr(arrhenius, name) if arrhenius else gone) for name, gone in lacking.items()},
     }
 
 
@@ -134,7 +129,7 @@ def _answer(answer: dict[str, Any], *, json: bool, footer: str, lost: list[str] 
             soft_wrap=True,
         )
         flags.update(dict.fromkeys(flag for quantity in quantities for flag in quantity.flags))
-    for key in ("activation_energy", "conductivity_298K", "log10_conductivity_298K"):
+    for key in EXTRAPOLATED if len(answer["temperatures"]) > 1 else ():
         out.print(f"{key.replace('_', ' '):26s} {format_property(answer[key])}", soft_wrap=True)
         flags.update(dict.fromkeys(answer[key].flags))
     out.print(footer, soft_wrap=True)
