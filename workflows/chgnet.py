@@ -59,11 +59,12 @@ class SinglePassCHGNet(CHGNetCalculator):
             angle_basis_expansion=self.model.angle_basis_expansion,
             compute_stress=True,
         )
-        per_atom = self.model._compute(batch)["e"]  # noqa: SLF001 - forward() hides positions and strain
-        energy = per_atom.sum() * len(atoms)
-        slope, virial = torch.autograd.grad(energy, [batch.atom_positions[0], batch.strains[0]])
-        composition = self.model.composition_model([graph]).sum() * len(atoms)
-        total = float(energy.detach() + composition)
+        found = self.model._compute(batch, return_site_energies=True)  # noqa: SLF001 - forward() hides the batch
+        # sites are summed in float64: a line search needs better than float32 of the whole cell
+        interaction = found["site_energies"][0].double().sum()
+        slope, virial = torch.autograd.grad(interaction, [batch.atom_positions[0], batch.strains[0]])
+        composition = self.model.composition_model([graph]).double().sum() * len(atoms)
+        total = float(interaction.detach() + composition)
         stress = (virial / batch.volumes[0] * EV_PER_A3_IN_GPA * GPa).cpu().numpy().astype(float)
         self.results = {
             "energy": total,

@@ -35,6 +35,9 @@ BULK_MODULUS_GPA, POISSON_RATIO = 40.0, 0.25
 LONGEST_MOVE_A, LARGEST_STRAIN = 0.1, 0.02
 """Most that an ion or the cell changes in one step: too soft a guess must not make a cell collapse."""
 
+SEARCH_STEPS = 60
+"""Line searches before plain BFGS takes over: by then only noise can have kept them from the end."""
+
 
 @dataclass(frozen=True)
 class RelaxOutcome:
@@ -127,7 +130,7 @@ def relax(
     work.calc = calculator
     limits = _Limits(fmax_eV_A, smax_GPa, max_steps, label)
     if smax_GPa is not None:
-        steps = limits.run(_free_cell(work), work, before=0)
+        steps = limits.run(_free_cell(work), work)
     else:
         steps = _relax_ions(work, limits)
     force, stress = limits.left(work)
@@ -209,9 +212,10 @@ class _Limits:
     max_steps: int
     label: str
 
-    def run(self, optimiser: Optimizer, atoms: Atoms, *, before: int) -> int:
+    def run(self, optimiser: Optimizer, atoms: Atoms, *, before: int = 0, until: int | None = None) -> int:
         """Step until the limits are reached or the steps are used up; return the steps made in all."""
-        for _ in optimiser.irun(fmax=0.0, steps=self.max_steps - before):
+        last = self.max_steps if until is None else min(until, self.max_steps)
+        for _ in optimiser.irun(fmax=0.0, steps=last - before):
             force, stress = self.left(atoms)
             report(self.label, before + optimiser.nsteps, self.max_steps, "steps")
             if self.reached(force, stress):
@@ -261,12 +265,15 @@ def _relax_ions(atoms: Atoms, limits: _Limits) -> int:
     """Relax ions in a fixed cell; go on without the line search where energies are too noisy for it."""
     searching = BFGSLineSearch(atoms, logfile=None, maxstep=LONGEST_MOVE_A)  # type: ignore[arg-type]
     try:
-        return limits.run(searching, atoms, before=0)
+        steps = limits.run(searching, atoms, until=SEARCH_STEPS)
     except RuntimeError as error:
         if isinstance(error, RunError):
             raise
+        steps = int(searching.nsteps)
+    if limits.reached(*limits.left(atoms)) or steps >= limits.max_steps:
+        return steps
     plain = BFGS(atoms, logfile=None, alpha=STIFFNESS_EV_A2, maxstep=LONGEST_MOVE_A)
-    return limits.run(plain, atoms, before=int(searching.nsteps))
+    return limits.run(plain, atoms, before=steps)
 
 
 def _largest(vectors: Array) -> float:

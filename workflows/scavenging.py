@@ -21,13 +21,16 @@ from lithicoat.analysis.scavenging import (
 from lithicoat.structures.crystals import crystal_names, load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.corrections import corrected_energy_eV
+from lithicoat.workflows.forcefields import MoleculeDocument
 from lithicoat.workflows.potentials import PotentialRef, info
 from lithicoat.workflows.relaxation import RelaxDocument
 from lithicoat.workflows.steps import science_job
 
-__all__ = ["ScavengingDocument", "ScavengingMaker", "mean_density", "reference_models"]
+__all__ = ["ScavengingDocument", "ScavengingMaker", "mean_density", "oxygen_molecule", "reference_models"]
 
 NO_REFERENCE = "this potential's error for oxidation is not known"
+
+OWN_O2 = "O2 is the potential's own molecule, uncorrected"
 
 
 class ReactionEnergy(BaseModel):
@@ -65,7 +68,11 @@ class ScavengingMaker(Maker):
 
     @science_job(ScavengingDocument, version="1")
     def make(
-        self, film: list[RelaxDocument], references: dict[str, RelaxDocument], potential: PotentialRef
+        self,
+        film: list[RelaxDocument],
+        references: dict[str, RelaxDocument],
+        potential: PotentialRef,
+        o2: MoleculeDocument | None = None,
     ) -> ScavengingDocument:
         """Balance the reactions of the film and take their energies.
 
@@ -77,25 +84,31 @@ class ScavengingMaker(Maker):
             Relaxed crystals of the products by formula.
         potential : PotentialRef
             The potential of all of them.
+        o2 : MoleculeDocument, optional
+            The potential's own O2, for potentials to which the registry gives no energy of O2.
         """
         oxidation = oxidation_reactions(Counter(film[0].model.symbols))
         if not oxidation.reactions:
             return _no_scavenger(str(oxidation.missing))
+        known = info(potential)
+        o2_energy_eV = known.o2_energy_eV if o2 is None else o2.energy_eV
+        if o2_energy_eV is None:
+            return _no_scavenger("the registry gives no O2 energy for this potential")
+        systematic = known.oxidation_error_eV_per_O2
         energies = {formula: _per_unit(document, potential) for formula, document in references.items()}
         replicas = [_per_unit(document, potential, oxidation) for document in film]
         energies[oxidation.reactions[0].film] = fmean(replicas)
-        known, systematic = info(potential), info(potential).oxidation_error_eV_per_O2
-        if known.o2_energy_eV is None:
-            return _no_scavenger("the registry gives no O2 energy for this potential")
         results = []
         for reaction in oxidation.reactions:
             spread = stdev(replicas) / np.sqrt(len(replicas)) / reaction.o2 if len(replicas) > 1 else 0.0
             energy = scavenging_energy(
                 reaction,
                 energies,
-                o2_energy_eV=known.o2_energy_eV,
+                o2_energy_eV=o2_energy_eV,
                 systematic_error_eV_per_O2=float(np.hypot(systematic or 0.0, spread)),
             )
+            if o2 is not None and energy.value is not None:
+                energy = energy.flagged(OWN_O2)
             if systematic is None and energy.value is not None:
                 energy = energy.model_copy(update={"uncertainty": None}).flagged(NO_REFERENCE)
             results.append(
@@ -127,6 +140,11 @@ def reference_models(elements: Iterable[str]) -> dict[str, Model]:
                 atoms, name=formula, kind=ModelKind.CRYSTAL, recipe={"cif": files[0]}
             )
     return models
+
+
+def oxygen_molecule() -> Model:
+    """Return O2 in its box."""
+    return Model.from_atoms(load_crystal("O2_molecule.cif"), name="O2", kind=ModelKind.CRYSTAL)
 
 
 def mean_density(film: list[RelaxDocument]) -> Property:

@@ -11,11 +11,12 @@ from lithicoat.workflows.annealing import AnnealMaker
 from lithicoat.workflows.building import BuildMaker, kind_of, replicas_of
 from lithicoat.workflows.diffusion import DiffusionMaker, fit_ladder
 from lithicoat.workflows.elastic import ElasticMaker
-from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.forcefields import MoleculeMaker
+from lithicoat.workflows.potentials import PotentialRef, info
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
 from lithicoat.workflows.relaxation import RelaxMaker
-from lithicoat.workflows.scavenging import ScavengingMaker, reference_models
+from lithicoat.workflows.scavenging import ScavengingMaker, oxygen_molecule, reference_models
 
 __all__ = ["ScreeningMaker", "Subject"]
 
@@ -138,9 +139,14 @@ class ScreeningMaker(Maker):
         for formula, model in reference_models(elements_of(coating)).items():
             references[formula] = relax.make(model, potential)
             references[formula].name = f"reference {formula}"
+        o2 = None
+        if info(potential).o2_energy_eV is None:
+            o2 = MoleculeMaker().make(oxygen_molecule(), potential)
+            o2.name = "reference O2"
         outputs = {formula: job.output for formula, job in references.items()}
-        job = ScavengingMaker().make([cell.output for cell in relaxed], outputs, potential)
-        return list(references.values()), job
+        cells = [cell.output for cell in relaxed]
+        job = ScavengingMaker().make(cells, outputs, potential, o2.output if o2 else None)
+        return [*references.values(), *([o2] if o2 else [])], job
 
     def _anneal(self) -> AnnealMaker:
         steps = self.protocol.diffusion

@@ -7,6 +7,7 @@ from scipy.constants import N_A, e
 from lithicoat.structures.crystals import load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.corrections import corrected_energy_eV
+from lithicoat.workflows.forcefields import MoleculeDocument
 from lithicoat.workflows.potentials import Corrections, PotentialRef, info, register, resolve
 from lithicoat.workflows.relaxation import RelaxDocument
 from lithicoat.workflows.scavenging import ScavengingMaker, reference_models
@@ -74,12 +75,19 @@ def test_a_sulfate_takes_up_no_more(chgnet: PotentialRef):
     assert "already fully oxidised" in document.energy.flags[0]
 
 
-def test_without_an_o2_energy_there_is_no_reaction_energy():
+def test_a_potential_without_an_o2_energy_takes_its_own_molecule():
     other = register("no-oxygen-known", lambda: None, elements=("Li", "S", "O"))
-    film = _relaxed(_crystal("Li2S_225.cif", "Li2S"), -1.0, other)
-    document = ScavengingMaker.make.original(ScavengingMaker(), [film], {}, other)
-    assert document.energy.value is None
-    assert "no O2 energy" in document.energy.flags[0]
+    film = _relaxed(_crystal("Li2S_225.cif", "Li2S"), 0.0, other)
+    sulfate = _relaxed(_crystal("Li2SO4_14.cif", "Li2SO4"), -40.0, other)  # four units
+    maker = ScavengingMaker()
+    without = ScavengingMaker.make.original(maker, [film], {"Li2SO4": sulfate}, other)
+    assert without.energy.value is None
+    assert "no O2 energy" in without.energy.flags[0]
+    o2 = MoleculeDocument(formula="O2", energy_eV=-3.0, fmax_eV_A=0.0)
+    document = ScavengingMaker.make.original(maker, [film], {"Li2SO4": sulfate}, other, o2)
+    assert document.energy.value == pytest.approx(-10.0 / 2 + 3.0)
+    assert document.energy.uncertainty is None
+    assert "O2 is the potential's own molecule, uncorrected" in document.energy.flags
 
 
 def test_references_are_what_the_elements_reach():
