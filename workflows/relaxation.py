@@ -129,10 +129,7 @@ def relax(
     work = atoms.copy()
     work.calc = calculator
     limits = _Limits(fmax_eV_A, smax_GPa, max_steps, label)
-    if smax_GPa is not None:
-        steps = limits.run(_free_cell(work), work)
-    else:
-        steps = _relax_ions(work, limits)
+    steps = _relax_ions(work, limits) if smax_GPa is None else limits.run(_free_cell(work), work)
     force, stress = limits.left(work)
     if not limits.reached(force, stress):
         raise limits.error(force, stress)
