@@ -99,9 +99,9 @@ def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: Ca
     flow = maker.make(coating, campaign.potential, seed=campaign.seed, campaign=campaign.name)
     listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
     with progress.listen(_OfFilm(coating.id, listener)):
-        run_locally(flow, store=store, log=False)
+        responses = run_locally(flow, store=store, log=False)
     _discard_copies(store, flow)
-    listener.film_ended(coating.id, _failures(store, flow))
+    listener.film_ended(coating.id, _failures(store, flow) or _unexplained(flow, set(responses)))
 
 
 def run_jobs(flow: Flow, directory: Path, listener: progress.Listener) -> dict[str, Any]:
@@ -162,8 +162,24 @@ def _failures(store: JobStore, flow: Flow) -> dict[str, str]:
     return {document["failure"]["step"]: document["failure"]["reason"] for document in found}
 
 
+def _unexplained(flow: Flow, finished: set[str]) -> dict[str, str]:
+    """Return the steps that did not run though all steps before them did: their inputs could not be read."""
+    lost = {}
+    for job, parents in flow.iterflow():
+        if job.uuid not in finished and finished.issuperset(parents):
+            lost[job.name] = "its inputs could not be read from the database; run the campaign again"
+    return lost
+
+
 def _discard_copies(store: JobStore, flow: Flow) -> None:
-    """Keep one document per key: a reused result has been written again under the new job's uuid."""
-    for job in flow.jobs:
-        if job.metadata.get("reused"):
-            store.remove_docs({"metadata.key": job.metadata["key"], "uuid": {"$ne": job.uuid}})
+    """Keep one document per key: a reused result was written again, for the steps of this flow that needed it.
+
+    Only documents of this flow go; films that run beside it may still need theirs.
+    """
+    copies = [job.uuid for job in flow.jobs if job.metadata.get("reused")]
+    store.remove_docs({"uuid": {"$in": copies}})
+    record = flow.jobs[-1]
+    same = {
+        f"metadata.{name}": record.metadata.get(name) for name in ("coating", "sha256", "protocol", "seed")
+    }
+    store.remove_docs({"name": "record", "uuid": {"$ne": record.uuid}, **same})

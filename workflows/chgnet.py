@@ -60,7 +60,7 @@ class SinglePassCHGNet(CHGNetCalculator):
             compute_stress=True,
         )
         found = self.model._compute(batch, return_site_energies=True)  # noqa: SLF001 - forward() hides the batch
-        # sites are summed in float64: a line search needs better than float32 of the whole cell
+        # sites are summed in float64: the energy of a large cell in float32 is coarse
         interaction = found["site_energies"][0].double().sum()
         slope, virial = torch.autograd.grad(interaction, [batch.atom_positions[0], batch.strains[0]])
         composition = self.model.composition_model([graph]).double().sum() * len(atoms)

@@ -8,7 +8,6 @@ from ase import Atoms
 from ase.calculators.calculator import BaseCalculator
 from ase.filters import FrechetCellFilter
 from ase.optimize.bfgs import BFGS
-from ase.optimize.bfgslinesearch import BFGSLineSearch
 from ase.optimize.cellawarebfgs import CellAwareBFGS
 from ase.optimize.optimize import Optimizer
 from ase.units import GPa
@@ -35,8 +34,8 @@ BULK_MODULUS_GPA, POISSON_RATIO = 40.0, 0.25
 LONGEST_MOVE_A, LARGEST_STRAIN = 0.1, 0.02
 """Most that an ion or the cell changes in one step: too soft a guess must not make a cell collapse."""
 
-SEARCH_STEPS = 60
-"""Line searches before plain BFGS takes over: by then only noise can have kept them from the end."""
+MEMORY_STEPS = 100
+"""Steps after which BFGS of the ions starts afresh."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +102,8 @@ def relax(
 
     A loop of our own on ASE's optimisers, not atomate2's ``AseRelaxer``: that one has no limit on residual
     stress, returns what is not converged as a result, and keeps every frame. With a free cell, BFGS with a
-    cell-aware first Hessian needs a third of the force calls of FIRE. With a fixed cell, BFGS with a line
-    search needs least and never climbs: a strained cell stays in the valley it started in.
+    cell-aware first Hessian needs a third of the force calls of FIRE. No line search: single-precision
+    energies are too coarse near the minimum, and it stalls.
 
     Parameters
     ----------
@@ -259,18 +258,13 @@ def _free_cell(atoms: Atoms) -> Optimizer:
 
 
 def _relax_ions(atoms: Atoms, limits: _Limits) -> int:
-    """Relax ions in a fixed cell; go on without the line search where energies are too noisy for it."""
-    searching = BFGSLineSearch(atoms, logfile=None, maxstep=LONGEST_MOVE_A)  # type: ignore[arg-type]
-    try:
-        steps = limits.run(searching, atoms, until=SEARCH_STEPS)
-    except RuntimeError as error:
-        if isinstance(error, RunError):
-            raise
-        steps = int(searching.nsteps)
-    if limits.reached(*limits.left(atoms)) or steps >= limits.max_steps:
-        return steps
-    plain = BFGS(atoms, logfile=None, alpha=STIFFNESS_EV_A2, maxstep=LONGEST_MOVE_A)
-    return limits.run(plain, atoms, before=steps)
+    """Relax ions in a fixed cell, forgetting the curvature now and then: noise spoils it in the long run."""
+    steps = 0
+    while True:
+        optimiser = BFGS(atoms, logfile=None, alpha=STIFFNESS_EV_A2, maxstep=LONGEST_MOVE_A)
+        steps = limits.run(optimiser, atoms, before=steps, until=steps + MEMORY_STEPS)
+        if steps >= limits.max_steps or limits.reached(*limits.left(atoms)):
+            return steps
 
 
 def _largest(vectors: Array) -> float:

@@ -84,7 +84,8 @@ class ScreeningMaker(Maker):
             record,
         ]
         flow = Flow([*jobs], output=record.output, name=f"{coating.id} {self.name}")
-        flow.update_metadata({"coating": coating.id, "campaign": campaign})
+        numbers = {"sha256": potential.sha256, "protocol": self.protocol.label, "seed": seed}
+        flow.update_metadata({"coating": coating.id, "campaign": campaign, **numbers})
         return flow
 
     def prepare(self, subject: Subject, potential: PotentialRef, *, seed: int) -> tuple[list[Job], list[Job]]:

@@ -60,18 +60,21 @@ def _state(campaign: CampaignRecord, jobs: list[Job], *, held: bool) -> Campaign
         potential=campaign.potential,
         protocol=campaign.protocol,
         updated_at=campaign.updated_at,
-        films=tuple(_film(coating, campaign.name, jobs) for coating in campaign.coatings),
+        films=tuple(_film(coating, campaign, jobs) for coating in campaign.coatings),
     )
 
 
-def _film(coating: str, campaign: str, jobs: list[Job]) -> FilmState:
-    mine = {"coating": coating, "campaign": campaign}
-    steps = [job["name"] for job in jobs if mine.items() <= (job.get("metadata") or {}).items()]
-    failures = [job["failure"] for job in jobs if mine.items() <= (job.get("failure") or {}).items()]
+def _film(coating: str, campaign: CampaignRecord, jobs: list[Job]) -> FilmState:
+    """Gather the steps with the campaign's potential, protocol and seed, whichever campaign ran them."""
+    same = {"sha256": campaign.sha256, "protocol": campaign.protocol, "seed": campaign.seed}
+    mine = {"coating": coating, **same}.items()
+    failed = {"coating": coating, "campaign": campaign.name}.items()
+    steps = [job["name"] for job in jobs if mine <= (job.get("metadata") or {}).items()]
+    failures = [job["failure"] for job in jobs if failed <= (job.get("failure") or {}).items()]
     return FilmState(
         coating=coating,
         recorded="record" in steps,
-        finished=tuple(step for step in steps if step != "record"),
+        finished=tuple(dict.fromkeys(step for step in steps if step != "record")),
         failures={failure["step"]: failure["reason"] for failure in failures},
     )
 

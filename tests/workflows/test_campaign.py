@@ -10,11 +10,12 @@ from ase.calculators.lj import LennardJones
 from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.catalog import load_catalog
-from lithicoat.workflows.campaign import Campaign, run_campaign
+from lithicoat.workflows.campaign import Campaign, run_campaign, run_film
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials import PotentialRef, register
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Preset, Protocol, preset
+from lithicoat.workflows.storage import open_store
 from lithicoat.workflows.survey import survey
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -134,9 +135,7 @@ def test_a_second_run_computes_nothing_again(campaign: Campaign, tmp_path: Path)
     again = Recorder()
     run_campaign(campaign, tmp_path / "db", again)
     assert again.count(Outcome.DONE) == 0
-    assert (
-        again.count(Outcome.REUSED) == 7
-    )  # build, relax, elastic, two temperatures, fit; the other film's build
+    assert again.count(Outcome.REUSED) == 8  # six steps of one film; build and the empty fit of the other
     assert list(map(_numbers, read_records(tmp_path / "db"))) == list(map(_numbers, before))
 
 
@@ -180,3 +179,31 @@ def test_one_document_per_key(campaign: Campaign, tmp_path: Path):
     (state,) = survey(tmp_path / "db")
     finished = {film.coating: film.finished for film in state.films}
     assert len(finished["LJ-Li"]) == len(set(finished["LJ-Li"])) == 6
+
+
+def test_a_film_that_reuses_a_step_leaves_it_to_the_others(campaign: Campaign, tmp_path: Path):
+    """Two films that share a step run side by side: neither may discard what the other still needs."""
+    store = open_store(tmp_path / "db")
+    (coating,) = [coating for coating in campaign.coatings if coating.id == "LJ-Li"]
+    run_film(campaign, coating, store, Recorder())
+    before = {document["uuid"] for document in store.query({}, properties=["uuid"])}
+    run_film(campaign, coating, store, Recorder())
+    after = {document["uuid"] for document in store.query({}, properties=["uuid"])}
+    assert len(before - after) == 1
+    assert len(after) == len(before)
+    assert len(after - before) == 1  # the record, which is written anew
+
+
+def test_a_step_whose_inputs_are_gone_is_told(
+    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    store = open_store(tmp_path / "db")
+
+    def forgetful(*_: Any, **__: Any) -> Any:
+        msg = "gone"
+        raise ValueError(msg)
+
+    recorder = Recorder()
+    monkeypatch.setattr(store, "get_output", forgetful)
+    run_film(campaign, campaign.coatings[1], store, recorder)
+    assert "inputs could not be read" in recorder.failures["LJ-Li"]["relax"]

@@ -65,7 +65,8 @@ def print_ranking(electrode: str, films: Sequence[RankedFilm], records: Sequence
         table.add_row(film.id, *cells(record), str(film.rank), f"{film.probability_top3:.2f}", notes)
     out.print()
     out.print(table)
-    out.print(why_first(films), soft_wrap=True)
+    mark = "TRY-OUT: " if any(record.try_out for record in records) else ""
+    out.print(f"{mark}{why_first(films)}", soft_wrap=True)
     for note, number in footnotes.items():
         out.print(f"  [{number}] {note}", soft_wrap=True)
     origin = records[0]
