@@ -1,4 +1,4 @@
-"""Lithicoat's potentials for the force-field Makers of atomate2, and the one that screening takes from there."""
+"""Lithicoat's potentials in atomate2's force-field Makers, and the one of these that screening uses."""
 
 from dataclasses import dataclass
 from typing import Any
