@@ -172,7 +172,7 @@ def _unexplained(flow: Flow, finished: set[str]) -> dict[str, str]:
 
 
 def _discard_copies(store: JobStore, flow: Flow) -> None:
-    """Keep one document per key: a reused result was written again, for the steps of this flow that needed it.
+    """Keep one document per key: a reused result was written again, for the later steps of this flow.
 
     Only documents of this flow go; films that run beside it may still need theirs.
     """

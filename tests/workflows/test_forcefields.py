@@ -1,7 +1,5 @@
 """Our potentials inside atomate2's force-field Makers."""
 
-from pathlib import Path
-
 import pytest
 from ase.build import bulk, molecule
 from ase.calculators.emt import EMT
@@ -29,10 +27,7 @@ def stretched_o2() -> Model:
     return Model.from_atoms(atoms, name="O2", kind=ModelKind.CRYSTAL)
 
 
-def test_any_force_field_maker_runs_with_our_potentials(
-    emt: PotentialRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.chdir(tmp_path)
+def test_any_force_field_maker_runs_with_our_potentials(emt: PotentialRef):
     copper = bulk("Cu", cubic=True)
     copper.rattle(0.05, seed=1)
     job = ForceFieldStaticMaker(**force_field(emt), steps=0).make(AseAtomsAdaptor.get_structure(copper))
