@@ -16,6 +16,7 @@ from lithicoat.workflows.potentials import PotentialRef
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker
+from lithicoat.workflows.steps import run_alone
 from lithicoat.workflows.storage import open_store, sibling
 
 __all__ = ["Campaign", "CampaignListener", "run_campaign", "run_film", "run_jobs"]
@@ -98,7 +99,7 @@ def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: Ca
     maker = ScreeningMaker(protocol=campaign.protocol)
     flow = maker.make(coating, campaign.potential, seed=campaign.seed, campaign=campaign.name)
     listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
-    with progress.listen(_OfFilm(coating.id, listener)):
+    with progress.listen(_OfFilm(coating.id, listener)), run_alone():
         responses = run_locally(flow, store=store, log=False)
     _discard_copies(store, flow)
     listener.film_ended(coating.id, _failures(store, flow) or _unexplained(flow, set(responses)))
@@ -118,7 +119,7 @@ def run_jobs(flow: Flow, directory: Path, listener: progress.Listener) -> dict[s
         Whatever the first failing step raised.
     """
     store = open_store(directory)
-    with own_database(directory, flow.name), progress.listen(listener):
+    with own_database(directory, flow.name), progress.listen(listener), run_alone():
         responses = run_locally(flow, store=store, log=False, raise_immediately=True)
         _discard_copies(store, flow)
     return {uuid: by_index[max(by_index)].output for uuid, by_index in responses.items()}

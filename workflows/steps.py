@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from lithicoat.workflows import progress
 from lithicoat.workflows.progress import Outcome
 
-__all__ = ["content", "science_job", "step_directory", "step_key"]
+__all__ = ["content", "run_alone", "science_job", "step_directory", "step_key"]
 
 _directory: ContextVar[Path | None] = ContextVar("directory", default=None)
 
@@ -132,6 +132,15 @@ def _compute(key: str, compute: Callable[[], Any]) -> Any:
             raise
     store.docs_store.remove_docs({"failure.key": key})
     return output
+
+
+@contextmanager
+def run_alone() -> Iterator[None]:
+    """Leave no job behind: jobflow forgets the current one only if it succeeded."""
+    try:
+        yield
+    finally:
+        CURRENT_JOB.reset()
 
 
 @contextmanager

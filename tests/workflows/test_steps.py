@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows import progress
 from lithicoat.workflows.progress import Outcome
-from lithicoat.workflows.steps import content, science_job, step_directory, step_key
+from lithicoat.workflows.steps import content, run_alone, science_job, step_directory, step_key
 from lithicoat.workflows.storage import open_store
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -67,7 +67,7 @@ def _run(store: JobStore, model: Model, number: float, **maker: float) -> list[O
     first = DoubleMaker(**maker).make(model, number)
     second = DoubleMaker(**maker).make(first.output.model, first.output.number)
     recorder = Recorder()
-    with progress.listen(recorder):
+    with progress.listen(recorder), run_alone():
         run_locally(Flow([first, second]), store=store, log=False)
     return [outcome for _, outcome in recorder.outcomes]
 
@@ -133,3 +133,10 @@ def test_content_of_plain_things():
 def test_what_cannot_be_keyed_is_refused():
     with pytest.raises(TypeError, match="cannot be keyed by an input of type object"):
         content(object())
+
+
+def test_a_failed_step_leaves_no_engine_behind(store: JobStore, copper: Model):
+    _run(store, copper, 60.0)
+    documents = store.count()
+    assert DoubleMaker.make.original(DoubleMaker(), copper, 4.0).number == 8.0
+    assert store.count() == documents
