@@ -142,15 +142,20 @@ class _OfFilm:
 
 
 def _remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
+    """Write the campaign down; films screened before under the same name and numbers stay in it."""
+    same = {
+        "name": campaign.name,
+        "sha256": campaign.potential.sha256,
+        "protocol": campaign.protocol.label,
+        "seed": campaign.seed,
+    }
+    before = (campaigns.query_one(same) or {}).get("coatings", [])
     record = CampaignRecord(
-        name=campaign.name,
-        coatings=tuple(coating.id for coating in campaign.coatings),
+        coatings=tuple(dict.fromkeys([*before, *(coating.id for coating in campaign.coatings)])),
         potential=campaign.potential.id,
-        sha256=campaign.potential.sha256,
-        protocol=campaign.protocol.label,
         numbers=campaign.protocol.model_dump(mode="json"),
-        seed=campaign.seed,
         state=state,
+        **same,
     )
     campaigns.update(record.model_dump(mode="json"), key=["name"])
 

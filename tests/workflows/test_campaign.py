@@ -207,3 +207,13 @@ def test_a_step_whose_inputs_are_gone_is_told(
     monkeypatch.setattr(store, "get_output", forgetful)
     run_film(campaign, campaign.coatings[1], store, recorder)
     assert "inputs could not be read" in recorder.failures["LJ-Li"]["relax"]
+
+
+def test_films_screened_one_by_one_make_one_campaign(campaign: Campaign, tmp_path: Path):
+    for coating in campaign.coatings:
+        run_campaign(campaign.model_copy(update={"coatings": (coating,)}), tmp_path / "db", Recorder())
+    (known,) = read_campaigns(tmp_path / "db")
+    assert known.coatings == ("LJ-Na", "LJ-Li")
+    other = campaign.model_copy(update={"coatings": campaign.coatings[:1], "seed": 4})
+    run_campaign(other, tmp_path / "db", Recorder())
+    assert read_campaigns(tmp_path / "db")[0].coatings == ("LJ-Na",)
