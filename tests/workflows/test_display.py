@@ -48,3 +48,14 @@ def test_one_task_leaves_a_line_per_step(capsys: pytest.CaptureFixture[str]):
         display.advanced("relax", 1, 10, "steps")
         display.ended("relax", Outcome.DONE)
     assert capsys.readouterr().err == "relax ✓\n"
+
+
+def test_the_time_left_counts_computed_steps_only(monkeypatch: pytest.MonkeyPatch):
+    now = iter([0.0, 100.0])
+    monkeypatch.setattr("lithicoat.workflows.commands.display.time.monotonic", lambda: next(now))
+    display = CampaignDisplay(2)
+    display.film_started("LiGL", ("build", "anneal", "relax", "elastic", "record"))
+    for step, outcome in (("build", Outcome.REUSED), ("anneal", Outcome.REUSED), ("relax", Outcome.DONE)):
+        display.step_ended("LiGL", step, outcome)
+    # 100 s for the one computed step; five of the eight steps of two films are to come
+    assert display._time_left() == " · about 8 min left"

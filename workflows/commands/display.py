@@ -105,6 +105,7 @@ class CampaignDisplay:
     def __init__(self, films: int, *, greeting: Sequence[str] = (), quiet: bool = False) -> None:
         self.films, self.done, self.failed = films, 0, 0
         self.computed, self.reused = 0, 0
+        self._ended_steps = 0
         self._greeting, self._quiet = greeting, quiet
         self._bars = _Bars(quiet=quiet)
         self.shown = self._bars.shown
@@ -120,7 +121,7 @@ class CampaignDisplay:
 
     def film_started(self, coating: str, steps: tuple[str, ...]) -> None:
         """Begin a film."""
-        self._steps[coating], self._marks[coating] = len(steps), []
+        self._steps[coating], self._marks[coating] = len(steps) - 1, []  # the record is no work
 
     def step_started(self, coating: str, step: str) -> None:
         """Begin the bar of a film's step."""
@@ -135,6 +136,7 @@ class CampaignDisplay:
         self._bars.end(coating)
         self.reused += outcome is Outcome.REUSED
         self.computed += outcome is Outcome.DONE
+        self._ended_steps += 1
         self._marks[coating].append(f"{step} {MARKS[outcome]}")
         if not self._bars.live and not self._quiet and outcome is not Outcome.REUSED:
             err.print(f"{coating:9s} {step} {MARKS[outcome]}", soft_wrap=True)
@@ -155,10 +157,10 @@ class CampaignDisplay:
             err.print(f"{state} · {self.reused} steps reused{self._time_left()}", soft_wrap=True)
 
     def _time_left(self) -> str:
-        """Extrapolate from the films and steps done so far; nothing before the first computed step."""
-        parts = sum(min(1.0, len(marks) / self._steps[film]) for film, marks in self._marks.items())
-        share = (self.done + parts) / self.films
-        if not self.computed or not 0 < share < 1:
+        """Extrapolate from the computed steps, taking films to come as long as those so far."""
+        ended = self._ended_steps
+        total = self.films * sum(self._steps.values()) / max(1, len(self._steps))
+        if not self.computed or ended >= total or self.done == self.films:
             return ""
         elapsed = time.monotonic() - self._began
-        return f" · about {duration(elapsed * (1 - share) / share)} left"
+        return f" · about {duration(elapsed * (total - ended) / self.computed)} left"
