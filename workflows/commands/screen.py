@@ -105,4 +105,6 @@ def _answer(campaign: "Campaign", directory: Path, *, json: bool) -> None:
         return
     for electrode, films in rankings.items():
         print_ranking(electrode, films, records)
-    out.print(f"Next: lithicoat rank --db {directory}   lithicoat export --csv --db {directory}")
+    out.print(
+        f"Next: lithicoat rank --db {directory}   lithicoat export --csv --db {directory}", soft_wrap=True
+    )
