@@ -2,6 +2,8 @@
 
 import os
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -21,7 +23,7 @@ from lithicoat.workflows.commands import (
     screen,
     status,
 )
-from lithicoat.workflows.commands.console import ExitCode, err, print_json
+from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.errors import PotentialError, RunError, UsageError
 from lithicoat.workflows.quiet import quieten_libraries
 
@@ -29,8 +31,6 @@ __all__ = ["app", "main", "run"]
 
 app = typer.Typer(
     name="lithicoat",
-    help="Which thin film should we grow on our lithium anode, and which on our NMC cathode?",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -50,6 +50,24 @@ for module in (
     benchmark,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+
+
+def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's form of a callback
+    if asked:
+        out.print(f"lithicoat {metadata.version('lithicoat')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Which thin film should we grow on our lithium anode, and which on our NMC cathode."""
+
 
 BAD_INPUT = (StructureError, DataError, UsageError, PotentialError)
 
@@ -75,7 +93,7 @@ def run(arguments: list[str]) -> int:
     quieten_libraries()
     as_json = "--json" in arguments
     try:
-        return int(app(arguments, standalone_mode=False) or ExitCode.DONE)
+        return int(app(arguments or ["--help"], standalone_mode=False) or ExitCode.DONE)
     except BAD_INPUT as error:
         return _fail(error.message, error.where, error.hint, ExitCode.BAD_INPUT, as_json=as_json)
     except RunError as error:

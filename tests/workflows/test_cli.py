@@ -1,6 +1,7 @@
 """The command line: exit codes, one sentence for bad input, JSON forms."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def _refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert len(printed.err.splitlines()) == 1
     assert "Traceback" not in printed.err
     return printed.err
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"lithicoat {version('lithicoat')}\n"
 
 
 def test_catalog_lists_the_mission_films(capsys: pytest.CaptureFixture[str]):
