@@ -24,7 +24,7 @@ from lithicoat.workflows.commands import (
     status,
 )
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
-from lithicoat.workflows.errors import PotentialError, RunError, UsageError
+from lithicoat.workflows.errors import RunError, UsageError
 from lithicoat.workflows.quiet import quieten_libraries
 
 __all__ = ["app", "main", "run"]
@@ -69,7 +69,7 @@ def about(
     """Which thin film should we grow on our lithium anode, and which on our NMC cathode."""
 
 
-BAD_INPUT = (StructureError, DataError, UsageError, PotentialError)
+BAD_INPUT = (StructureError, DataError, UsageError)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.options import Catalog, Json
 from lithicoat.workflows.protocols import Preset, preset
 
 __all__ = ["command"]
@@ -23,8 +24,8 @@ def command(
     protocol: Annotated[
         Preset, typer.Option("--preset", help="Sizes and replicas of this preset.")
     ] = Preset.STANDARD,
-    catalog: Annotated[Path | None, typer.Option(help="A catalog of your own (TOML).")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    catalog: Catalog = None,
+    json: Json = False,
 ) -> None:
     """Build films as extxyz, CIF and metadata. Example: lithicoat build LiGL Li2S -o models."""
     from lithicoat.structures.build import build_models

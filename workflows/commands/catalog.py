@@ -1,12 +1,12 @@
 """`lithicoat catalog`: what can be screened, with sources."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lithicoat.structures.coating import Coating, ReportedValue
 from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.options import Catalog, Json
 
 __all__ = ["command"]
 
@@ -14,10 +14,8 @@ __all__ = ["command"]
 def command(
     name: Annotated[str | None, typer.Argument(help="One coating, in full.")] = None,
     *,
-    catalog: Annotated[
-        Path | None, typer.Option(help="A catalog of your own (TOML), added to the shipped one.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    catalog: Catalog = None,
+    json: Json = False,
 ) -> None:
     """List what can be screened, with sources. Example: lithicoat catalog LiGL."""
     from lithicoat.structures.catalog import load_catalog

@@ -11,7 +11,9 @@ __all__ = ["Catalog", "Database", "Json", "Potential", "PresetName", "Quiet", "S
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; failures only.")]
-Catalog = Annotated[Path | None, typer.Option("--catalog", help="A catalog of your own (TOML).")]
+Catalog = Annotated[
+    Path | None, typer.Option("--catalog", help="A catalog of your own (TOML), added to the shipped one.")
+]
 Database = Annotated[Path, typer.Option("--db", help="Database directory.")]
 Potential = Annotated[
     str | None, typer.Option("--potential", help="Name from `lithicoat potentials`, or a MACE .model file.")

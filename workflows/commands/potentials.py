@@ -1,16 +1,13 @@
 """`lithicoat potentials`: which potentials there are, and which are available here."""
 
-from typing import Annotated
-
-import typer
-
 from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.options import Json
 from lithicoat.workflows.potentials import PotentialInfo, list_potentials
 
 __all__ = ["command"]
 
 
-def command(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def command(*, json: Json = False) -> None:
     """List the potentials: availability, licence, level of theory. Example: lithicoat potentials."""
     entries = list_potentials()
     if json:
