@@ -1,0 +1,1 @@
+"""From labelled configurations to a potential of our own."""
