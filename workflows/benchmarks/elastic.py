@@ -4,14 +4,15 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Self
 
 from ase import Atoms
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from lithicoat.analysis.calibration import Calibration, fit_calibration
 from lithicoat.analysis.elasticity import elastic_result, fit_tensor
 from lithicoat.analysis.errors import DataError
+from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
 from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.elastic import strained_stresses
 from lithicoat.workflows.errors import RunError
@@ -25,6 +26,7 @@ __all__ = [
     "ElasticBenchmark",
     "ElasticComparison",
     "ReferenceCrystal",
+    "calibration_crystals",
     "elastic_benchmark",
     "reference_crystals",
     "reference_source",
@@ -39,11 +41,7 @@ VOLUME_CHANGE = 0.1
 Vector = tuple[float, float, float]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class ReferenceCrystal(_Frozen):
+class ReferenceCrystal(Frozen):
     """A crystal with known moduli."""
 
     id: str = Field(description="Identifier at the source.")
@@ -65,7 +63,7 @@ class ReferenceCrystal(_Frozen):
         return Atoms(list(self.symbols), positions=self.positions_A, cell=self.cell_A, pbc=True)
 
 
-class ElasticComparison(_Frozen):
+class ElasticComparison(Frozen):
     """Predicted and reference moduli of one crystal, GPa."""
 
     label: str
@@ -75,13 +73,106 @@ class ElasticComparison(_Frozen):
     reference_shear_modulus_GPa: float
     nonlinearity: float = Field(description="Share of the stress changes that the linear fit leaves over.")
 
+    def line(self) -> str:
+        """Return the row of the parity table."""
+        shear, bulk = (
+            f"{name} {ours:7.1f}  reference {reference:7.1f}  {ours / reference:5.2f}"
+            for name, ours, reference in (
+                ("G", self.shear_modulus_GPa, self.reference_shear_modulus_GPa),
+                ("K", self.bulk_modulus_GPa, self.reference_bulk_modulus_GPa),
+            )
+        )
+        return f"{self.label:20s} {shear}   {bulk}  GPa"
 
-class ElasticBenchmark(_Frozen):
+
+class ElasticBenchmark(Benchmark):
     """All comparisons of one potential, and the calibration fitted to them."""
 
     comparisons: tuple[ElasticComparison, ...]
     failures: dict[str, str] = Field(description="Crystal → why it has no modulus.")
     calibration: Calibration
+    shear_error: float = Field(description="Mean of |G / reference - 1|.")
+    bulk_error: float = Field(description="Mean of |K / reference - 1|.")
+
+    @classmethod
+    def of(
+        cls,
+        comparisons: Sequence[ElasticComparison],
+        failures: dict[str, str],
+        *,
+        potential: str,
+        sha256: str,
+        versions: dict[str, str],
+    ) -> Self:
+        """Fit the calibration to comparisons and take their mean errors.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than three.
+        """
+        calibration = fit_calibration(
+            [row.shear_modulus_GPa for row in comparisons],
+            [row.reference_shear_modulus_GPa for row in comparisons],
+            [row.label for row in comparisons],
+            potential=potential,
+            sha256=sha256,
+            reference=reference_source(),
+        )
+        more = {"left_out": (*calibration.left_out, *failures), "versions": versions}
+        return cls(
+            potential=potential,
+            sha256=sha256,
+            versions=versions,
+            comparisons=tuple(comparisons),
+            failures=failures,
+            calibration=calibration.model_copy(update=more),
+            shear_error=_mean_relative_error(
+                [(row.shear_modulus_GPa, row.reference_shear_modulus_GPa) for row in comparisons]
+            ),
+            bulk_error=_mean_relative_error(
+                [(row.bulk_modulus_GPa, row.reference_bulk_modulus_GPa) for row in comparisons]
+            ),
+        )
+
+    def lines(self) -> list[str]:
+        """Return the parity table, stiffest crystal first."""
+        rows = sorted(self.comparisons, key=lambda row: -row.reference_shear_modulus_GPa)
+        left_out = [f"{crystal:20s} left out: {reason}" for crystal, reason in self.failures.items()]
+        return [*(row.line() for row in rows), *left_out, f"{self.potential}: {self.headline()}"]
+
+    def headline(self) -> str:
+        """Return slope, scatter and mean errors in one line."""
+        found = self.calibration
+        return (
+            f"reference = {found.slope:.2f} ± {found.slope_uncertainty:.2f} x predicted G, "
+            f"scatter {found.scatter:.0%}, mean error of G {self.shear_error:.0%}, "
+            f"of K {self.bulk_error:.0%}, {found.n} crystals"
+        )
+
+    def restricted_to(self, labels: Sequence[str]) -> Self:
+        """Return the benchmark of some of its crystals alone.
+
+        Raises
+        ------
+        DataError
+            If fewer than three of them are in it.
+        """
+        return self.of(
+            [row for row in self.comparisons if row.label in labels],
+            {label: reason for label, reason in self.failures.items() if label in labels},
+            potential=self.potential,
+            sha256=self.sha256,
+            versions=self.versions,
+        )
+
+    def against(self, other: Self) -> list[str]:
+        """Return the headlines of both on the crystals that both have moduli of."""
+        common = {row.label for row in self.comparisons} & {row.label for row in other.comparisons}
+        if len(common) < 3:
+            return []
+        both = [one.restricted_to(sorted(common)) for one in (self, other)]
+        return ["on the same crystals:", *(f"{one.potential:20s} {one.headline()}" for one in both)]
 
 
 @cache
@@ -93,6 +184,12 @@ def reference_crystals() -> tuple[ReferenceCrystal, ...]:
 def reference_source() -> str:
     """Return where the reference moduli come from, with their licence."""
     return f"{_data()['source']}; {_data()['licence']}"
+
+
+def calibration_crystals(calibration: Calibration) -> tuple[ReferenceCrystal, ...]:
+    """Return the shipped crystals that a calibration has tried, used or left out."""
+    tried = {crystal.label for crystal in calibration.crystals} | set(calibration.left_out)
+    return tuple(crystal for crystal in reference_crystals() if crystal.label in tried)
 
 
 def elastic_benchmark(
@@ -109,7 +206,7 @@ def elastic_benchmark(
     potential : PotentialRef
         The potential.
     crystals : sequence of ReferenceCrystal, optional
-        Default: all shipped ones of elements that the potential covers.
+        Default: all shipped ones. Those of other elements than the potential covers are left aside.
     relax_spec, elastic_spec : RelaxSpec, ElasticSpec
         Limits of the relaxations, and the strains.
 
@@ -124,33 +221,25 @@ def elastic_benchmark(
     DataError
         If fewer than three crystals remain.
     """
-    if crystals is None:
-        known = set(elements(potential))
-        crystals = [crystal for crystal in reference_crystals() if known.issuperset(crystal.symbols)]
+    known = set(elements(potential))
+    given = reference_crystals() if crystals is None else crystals
+    chosen = [crystal for crystal in given if known.issuperset(crystal.symbols)]
     comparisons, failures = [], {}
-    for number, crystal in enumerate(crystals):
-        report("elastic benchmark", number, len(crystals), "crystals")
+    for number, crystal in enumerate(chosen):
+        report("elastic benchmark", number, len(chosen), "crystals")
         try:
             with listen(None):
                 comparisons.append(_compare(crystal, potential, relax_spec, elastic_spec))
         except (RunError, DataError) as error:
             failures[crystal.label] = str(error)
-    report("elastic benchmark", len(crystals), len(crystals), "crystals")
-    calibration = fit_calibration(
-        [row.shear_modulus_GPa for row in comparisons],
-        [row.reference_shear_modulus_GPa for row in comparisons],
-        [row.label for row in comparisons],
+    report("elastic benchmark", len(chosen), len(chosen), "crystals")
+    return ElasticBenchmark.of(
+        comparisons,
+        failures,
         potential=potential.id,
         sha256=potential.sha256,
-        reference=reference_source(),
+        versions=provenance(potential, None, None).versions,
     )
-    calibration = calibration.model_copy(
-        update={
-            "left_out": (*calibration.left_out, *failures),
-            "versions": provenance(potential, None, None).versions,
-        }
-    )
-    return ElasticBenchmark(comparisons=tuple(comparisons), failures=failures, calibration=calibration)
 
 
 def _compare(
@@ -180,7 +269,12 @@ def _compare(
     )
 
 
+def _mean_relative_error(pairs: Sequence[tuple[float, float]]) -> float:
+    return sum(abs(ours / reference - 1) for ours, reference in pairs) / max(1, len(pairs))
+
+
+@cache
 def _data() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("data/elastic_calibration.json").read_text("utf-8")
+    text = resources.files("lithicoat.workflows").joinpath("data/elastic_calibration.json").read_text("utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded

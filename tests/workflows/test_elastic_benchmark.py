@@ -5,8 +5,9 @@ from ase.calculators.emt import EMT
 
 from lithicoat.analysis.errors import DataError
 from lithicoat.workflows import calculators, potentials
-from lithicoat.workflows.calibrate import (
+from lithicoat.workflows.benchmarks.elastic import (
     ReferenceCrystal,
+    calibration_crystals,
     elastic_benchmark,
     reference_crystals,
     reference_source,
@@ -40,9 +41,9 @@ def _crystal(symbol, *, stretch=1.0, shear=50.0, structure="fcc", a=None):
 
 def test_references_are_small_unique_and_named():
     crystals = reference_crystals()
-    assert 40 <= len(crystals) <= 60
+    assert len(crystals) == 65
     assert len({crystal.label for crystal in crystals}) == len(crystals)
-    assert max(len(crystal.symbols) for crystal in crystals) <= 12
+    assert max(len(crystal.symbols) for crystal in crystals) <= 30
     known = {crystal.id: crystal for crystal in crystals}
     assert known["mp-1960"].shear_modulus_GPa == pytest.approx(68.452)  # Li2O
     density = known["mp-1960"].atoms.get_masses().sum() / known["mp-1960"].atoms.get_volume() * 1.66054
@@ -110,3 +111,36 @@ def test_the_shipped_calibration_is_what_chgnet_gives():
     assert len(some) == 3
     for row in elastic_benchmark(potential, crystals=some).comparisons:
         assert row.shear_modulus_GPa == pytest.approx(shipped[row.label], rel=0.05)
+
+
+def test_benchmarks_compare_on_the_crystals_that_both_have(emt):
+    metals = [_crystal(symbol) for symbol in ("Cu", "Ag", "Au", "Al")]
+    one, other = (elastic_benchmark(emt, crystals=chosen) for chosen in (metals, metals[:3]))
+    assert one.calibration.n == 4
+    restricted = one.restricted_to([row.label for row in other.comparisons])
+    assert restricted == other
+    assert one.against(other) == ["on the same crystals:", *[f"test-emt             {other.headline()}"] * 2]
+    assert "3 crystals" in other.headline()
+    assert one.against(other.model_copy(update={"comparisons": other.comparisons[:2]})) == []
+
+
+def test_the_table_has_every_crystal_and_the_fit(emt):
+    crystals = [_crystal("Cu", shear=60), _crystal("Ag", shear=30), _crystal("Au", shear=90)]
+    crystals.append(_crystal("Al", stretch=1.1))
+    benchmark = elastic_benchmark(emt, crystals=crystals)
+    lines = benchmark.lines()
+    assert [line.split()[0] for line in lines] == ["Au", "Cu", "Ag", "Al", "test-emt:"]
+    assert "left out" in lines[3]
+    assert f"{benchmark.shear_error:.0%}" in lines[4]
+    ratios = [row.shear_modulus_GPa / row.reference_shear_modulus_GPa - 1 for row in benchmark.comparisons]
+    assert benchmark.shear_error == pytest.approx(np.mean(np.abs(ratios)))
+
+
+def test_the_crystals_of_a_calibration_can_be_taken_again():
+    calibration = calibration_of(resolve("chgnet"))
+    crystals = calibration_crystals(calibration)
+    assert {crystal.label for crystal in crystals} == {
+        *(crystal.label for crystal in calibration.crystals),
+        *calibration.left_out,
+    }
+    assert len(crystals) == 60

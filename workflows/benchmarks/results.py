@@ -1,0 +1,61 @@
+"""Benchmark results that ship with the registry, one file per potential and subject."""
+
+import json
+from enum import Enum
+from importlib import import_module, resources
+from typing import Any
+
+from lithicoat.workflows.benchmarks.base import Benchmark
+
+__all__ = ["Subject", "shipped_headlines", "shipped_result"]
+
+
+class Subject(Enum):
+    """What a potential is held against."""
+
+    ELASTIC = "elastic"
+    BARRIERS = "barriers"
+    CRYSTALS = "crystals"
+    LABELS = "labels"
+    STABILITY = "stability"
+    SPEED = "speed"
+
+
+_SCHEMAS = {
+    Subject.ELASTIC: "ElasticBenchmark",
+    Subject.BARRIERS: "BarrierBenchmark",
+    Subject.CRYSTALS: "CrystalBenchmark",
+    Subject.LABELS: "LabelBenchmark",
+    Subject.STABILITY: "StabilityBenchmark",
+    Subject.SPEED: "SpeedBenchmark",
+}
+
+
+def shipped_result(potential_id: str, subject: Subject) -> Benchmark | None:
+    """Return the shipped result of a potential on a subject; None if there is none."""
+    found = _read(potential_id, subject)
+    if found is None:
+        return None
+    schema: type[Benchmark] = getattr(
+        import_module(f"lithicoat.workflows.benchmarks.{subject.value}"), _SCHEMAS[subject]
+    )
+    return schema.model_validate(found)
+
+
+def shipped_headlines(potential_id: str, sha256: str | None) -> dict[str, str]:
+    """Return subject → result in one line, of the shipped results with these weights; nothing is loaded."""
+    found = {subject.value: _read(potential_id, subject) for subject in Subject}
+    return {
+        subject: str(result["summary"])
+        for subject, result in found.items()
+        if result is not None and result["sha256"] == sha256
+    }
+
+
+def _read(potential_id: str, subject: Subject) -> dict[str, Any] | None:
+    folder = resources.files("lithicoat.workflows").joinpath(f"data/benchmarks/{potential_id}")
+    file = folder.joinpath(f"{subject.value}.json")
+    if not file.is_file():
+        return None
+    loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return loaded
