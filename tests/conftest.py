@@ -1,4 +1,7 @@
-"""Every test runs in a directory of its own: steps without a database leave their files where they are."""
+"""Every test runs in a directory of its own, with its own list of trusted files.
+
+Steps without a database leave their files where they are.
+"""
 
 from pathlib import Path
 
@@ -8,3 +11,4 @@ import pytest
 @pytest.fixture(autouse=True)
 def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LITHICOAT_TRUSTED", str(tmp_path / "trusted.json"))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.shells import Shell, first_shells
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.calculators import calculator
+from lithicoat.workflows.calculators import Precision, calculator
 from lithicoat.workflows.dynamics import DynamicsResult, run_dynamics
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.potentials import PotentialRef
@@ -69,7 +69,7 @@ class AnnealMaker(Maker):
     barostat: Barostat = field(default_factory=Barostat)
     name: str = "anneal"
 
-    @science_job(AnnealDocument, version="1")
+    @science_job(AnnealDocument, version="2")
     def make(self, model: Model, potential: PotentialRef) -> AnnealDocument:
         """Anneal a packed cell.
 
@@ -91,7 +91,7 @@ class AnnealMaker(Maker):
         """
         result = run_dynamics(
             model.atoms,
-            calculator(potential),
+            calculator(potential, precision=Precision.SINGLE),
             _schedule(model, self.spec),
             timestep_fs=self.hydrogen_timestep_fs if "H" in model.symbols else self.timestep_fs,
             seed=model.seed or 0,

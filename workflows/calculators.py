@@ -1,12 +1,8 @@
 """From a potential to an ASE calculator: loaded once per process, quiet, with the weights checked."""
 
-import contextlib
-import io
-import logging
 import os
 import pickle
-import warnings
-from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +10,25 @@ from ase.calculators.calculator import Calculator
 
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials import Engine, PotentialRef, factory, resolve, sha256_of_file, shipped
+from lithicoat.workflows.quiet import quietly
+from lithicoat.workflows.trust import require_trust
 
-__all__ = ["calculator", "download", "threads"]
-
-_loaded: dict[str, Calculator] = {}
+__all__ = ["Precision", "calculator", "download", "threads"]
 
 
-def calculator(ref: PotentialRef) -> Calculator:
+class Precision(Enum):
+    """Floating-point numbers in which a MACE is evaluated."""
+
+    DOUBLE = "float64"
+    """For relaxations and stresses of small strains, which single precision does not resolve."""
+    SINGLE = "float32"
+    """For dynamics: half the cost; forces agree to about 1e-5 eV/Å, far below what a thermostat adds."""
+
+
+_loaded: dict[str, dict[Precision, Calculator]] = {}
+
+
+def calculator(ref: PotentialRef, *, precision: Precision = Precision.DOUBLE) -> Calculator:
     """Return the ASE calculator of a potential.
 
     The same object is returned again in this process: nothing but its last result changes in it, so several
@@ -30,21 +38,27 @@ def calculator(ref: PotentialRef) -> Calculator:
     ----------
     ref : PotentialRef
         The potential, from `lithicoat.workflows.potentials.resolve`.
+    precision : Precision
+        Of a MACE; other potentials have their own.
 
     Returns
     -------
     ase.calculators.calculator.Calculator
-        MACE in float64, CHGNet in float32 as published; both on the GPU if there is one.
+        MACE in the precision asked for, CHGNet in float32 as published; both on the GPU if there is one.
 
     Raises
     ------
     PotentialError
-        If the weights are not on this machine, are not those of `ref`, or cannot be read.
+        If the weights are not on this machine, are not those of `ref`, are not known and not trusted, or
+        cannot be read.
     """
-    if ref.sha256 not in _loaded:
-        make = factory(ref)
-        _loaded[ref.sha256] = make() if make is not None else _load(ref)
-    return _loaded[ref.sha256]
+    make, known = factory(ref), shipped(ref)
+    if make is not None or (known is not None and known.engine is not Engine.MACE):
+        precision = Precision.DOUBLE
+    loaded = _loaded.setdefault(ref.sha256, {})
+    if precision not in loaded:
+        loaded[precision] = make() if make is not None else _load(ref, precision)
+    return loaded[precision]
 
 
 def download(key: str) -> Path:
@@ -55,7 +69,7 @@ def download(key: str) -> Path:
     OSError, RuntimeError
         If it cannot be fetched.
     """
-    with _quiet():
+    with quietly():
         import mace  # noqa: F401 - before e3nn: it permits torch to read e3nn's constants
         from mace.calculators.foundations_models import download_mace_mp_checkpoint
 
@@ -75,11 +89,12 @@ def threads() -> int:
     return max(1, len(cores))
 
 
-def _load(ref: PotentialRef) -> Calculator:
+def _load(ref: PotentialRef, precision: Precision) -> Calculator:
     path = _checked_weights(ref)
+    require_trust(ref, path)
     # Threads that wait by spinning make a step ten times longer as soon as other work shares the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with _quiet():
+    with quietly():
         import torch
 
         torch.set_num_threads(threads())
@@ -90,9 +105,18 @@ def _load(ref: PotentialRef) -> Calculator:
                 from lithicoat.workflows.chgnet import load_chgnet
 
                 return load_chgnet(path)
-            return _load_mace(path, head=known.head if known else None)
+            head = known.head if known else None
+            return _checked_model(_load_mace(path, head=head, precision=precision), path)
         finally:
             torch.set_default_dtype(default)
+
+
+def _checked_model(loaded: Calculator, path: Path) -> Calculator:
+    """Make sure that what was in the file is a MACE."""
+    models = getattr(loaded, "models", [])
+    if models and all(hasattr(model, "atomic_numbers") and hasattr(model, "r_max") for model in models):
+        return loaded
+    raise PotentialError(f"{path} is no MACE model", where=str(path), hint="give a MACE .model file")
 
 
 def _checked_weights(ref: PotentialRef) -> Path:
@@ -115,17 +139,18 @@ def _checked_weights(ref: PotentialRef) -> Path:
     return here
 
 
-def _load_mace(path: Path, *, head: str | None) -> Calculator:
+def _load_mace(path: Path, *, head: str | None, precision: Precision) -> Calculator:
     import mace  # noqa: F401 - before e3nn: it permits torch to read e3nn's constants
     import torch
-    from mace.calculators import MACECalculator
+
+    from lithicoat.workflows.mace_calculator import SinglePassMACE
 
     options: dict[str, Any] = {} if head is None else {"head": head}
     try:
-        return MACECalculator(
+        return SinglePassMACE(
             model_paths=str(path),
             device="cuda" if torch.cuda.is_available() else "cpu",
-            default_dtype="float64",
+            default_dtype=precision.value,
             **options,
         )
     except (pickle.UnpicklingError, EOFError, RuntimeError, ValueError, AttributeError, ImportError) as error:
@@ -134,15 +159,3 @@ def _load_mace(path: Path, *, head: str | None) -> Calculator:
             where=str(path),
             hint="give a MACE .model file that this version of mace-torch reads",
         ) from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what libraries print and warn while they load away from stdout and stderr."""
-    logging.disable(logging.WARNING)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(logging.NOTSET)

@@ -105,7 +105,7 @@ def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: Ca
     listener.film_ended(coating.id, _failures(store, flow) or _unexplained(flow, set(responses)))
 
 
-def run_jobs(flow: Flow, directory: Path, listener: progress.Listener) -> dict[str, Any]:
+def run_jobs(flow: Flow, directory: Path, listener: progress.Listener | None) -> dict[str, Any]:
     """Run one flow in this process; finished steps of any campaign are reused.
 
     Returns

@@ -12,8 +12,19 @@ __all__ = ["checked"]
 Schema = TypeVar("Schema", bound=BaseModel)
 
 
-def checked(schema: type[Schema], settings: dict[str, Any]) -> Schema:
+def checked(
+    schema: type[Schema], settings: dict[str, Any], *, context: dict[str, Any] | None = None
+) -> Schema:
     """Make a specification out of a user's settings.
+
+    Parameters
+    ----------
+    schema : type[BaseModel]
+        What the settings are checked against.
+    settings : dict
+        As they stand in the file or on the command line.
+    context : dict, optional
+        What validators of the schema need to know besides, such as the place of the file.
 
     Raises
     ------
@@ -21,7 +32,7 @@ def checked(schema: type[Schema], settings: dict[str, Any]) -> Schema:
         If a setting is unknown, missing or absurd: names the first such setting and what would be right.
     """
     try:
-        return schema.model_validate(settings)
+        return schema.model_validate(settings, context=context)
     except ValidationError as error:
         raise _first_problem(error, schema.__name__) from error
 

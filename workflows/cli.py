@@ -16,6 +16,7 @@ from lithicoat.workflows.commands import (
     catalog,
     criterion,
     diffusion,
+    distill,
     elastic,
     export,
     potentials,
@@ -48,6 +49,7 @@ for module in (
     rank,
     export,
     benchmark,
+    distill,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 
@@ -93,7 +95,7 @@ def run(arguments: list[str]) -> int:
     quieten_libraries()
     as_json = "--json" in arguments
     try:
-        return int(app(arguments or ["--help"], standalone_mode=False) or ExitCode.DONE)
+        return _answer(arguments or ["--help"])
     except BAD_INPUT as error:
         return _fail(error.message, error.where, error.hint, ExitCode.BAD_INPUT, as_json=as_json)
     except RunError as error:
@@ -106,6 +108,13 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+
+
+def _answer(arguments: list[str]) -> int:
+    code = int(app(arguments, standalone_mode=False) or ExitCode.DONE)
+    if code == ExitCode.INTERRUPTED:  # newer typer takes a KeyboardInterrupt for itself
+        raise KeyboardInterrupt
+    return code
 
 
 def _fail(message: str, where: str, hint: str, code: ExitCode, *, as_json: bool) -> int:

@@ -12,8 +12,9 @@ from lithicoat.structures.catalog import MISSION_IDS, load_catalog
 from lithicoat.workflows.campaign import Campaign
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import check_elements, resolve
+from lithicoat.workflows.potentials import DEFAULT_POTENTIAL, check_elements
 from lithicoat.workflows.protocols import Preset, Protocol, preset
+from lithicoat.workflows.trust import choose_potential
 
 __all__ = ["CampaignConfig"]
 
@@ -25,7 +26,14 @@ class CampaignConfig(BaseModel):
 
     name: str | None = Field(None, description="Default: preset and date.")
     coatings: tuple[str, ...] = Field(MISSION_IDS, min_length=1)
-    potential: str = Field("chgnet", description="Name in the registry or path of a MACE .model file.")
+    potential: str = Field(
+        DEFAULT_POTENTIAL, description="Name in the registry or path of a MACE .model file."
+    )
+    potential_sha256: str | None = Field(
+        None,
+        pattern="^[0-9a-fA-F]{64}$",
+        description="What the potential's weights must be; a local file with this sha256 is trusted.",
+    )
     preset: Preset = Preset.STANDARD
     seed: int = Field(0, ge=0)
     db: Path = Field(Path("lithicoat.db"), description="Database directory.")
@@ -44,10 +52,14 @@ class CampaignConfig(BaseModel):
             If the file cannot be read or is not TOML, or a setting is unknown or wrong.
         """
         settings = _toml(file) if file else {}
+        if given.get("potential") is not None:
+            settings.pop("potential_sha256", None)  # it belongs to the file's potential
         return checked(cls, {**settings, **{key: value for key, value in given.items() if value is not None}})
 
-    def campaign(self) -> Campaign:
+    def campaign(self, *, trust: bool = False) -> Campaign:
         """Resolve all names and check that the potential covers all films.
+
+        `trust` says that the user vouches for the potential's file.
 
         Raises
         ------
@@ -57,7 +69,7 @@ class CampaignConfig(BaseModel):
         entries = load_catalog(self.catalog)
         coatings = tuple(dict.fromkeys(entries.find(name) for name in self.coatings))
         protocol = self.full_protocol()
-        potential = resolve(self.potential)
+        potential = choose_potential(self.potential, trusted=trust, sha256=self.potential_sha256)
         for coating in coatings:
             check_elements(potential, elements_of(coating), where=coating.id)
         name = self.name or f"{protocol.name}-{datetime.now().astimezone():%Y-%m-%d}"

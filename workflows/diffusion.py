@@ -12,7 +12,7 @@ from lithicoat.analysis.arrhenius import ArrheniusResult, fit_arrhenius
 from lithicoat.analysis.diffusion import TemperatureResult, analyse_run
 from lithicoat.analysis.displacements import Mask, mobile_mask
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.calculators import calculator
+from lithicoat.workflows.calculators import Precision, calculator
 from lithicoat.workflows.dynamics import DynamicsResult, run_dynamics
 from lithicoat.workflows.potentials import PotentialRef, sha256_of_file
 from lithicoat.workflows.protocols import DiffusionSpec
@@ -81,7 +81,7 @@ class DiffusionMaker(Maker):
     spec: DiffusionSpec
     name: str = "diffusion"
 
-    @science_job(DiffusionDocument, version="1")
+    @science_job(DiffusionDocument, version="2")
     def make(
         self, model: Model, potential: PotentialRef, temperature_K: float, seed: int
     ) -> DiffusionDocument:
@@ -122,7 +122,7 @@ class DiffusionMaker(Maker):
         try:
             run = run_dynamics(
                 model.atoms,
-                calculator(potential),
+                calculator(potential, precision=Precision.SINGLE),
                 schedule,
                 timestep_fs=timestep_fs,
                 seed=seed,

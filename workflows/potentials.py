@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lithicoat.workflows.errors import PotentialError
 
 __all__ = [
+    "DEFAULT_POTENTIAL",
     "Corrections",
     "Engine",
     "PotentialInfo",
@@ -35,6 +36,9 @@ __all__ = [
     "sha256_of_file",
     "shipped",
 ]
+
+DEFAULT_POTENTIAL = "chgnet"
+"""What computes if nobody names a potential."""
 
 
 class Engine(Enum):
@@ -96,7 +100,15 @@ class PotentialInfo(BaseModel):
     calibration: str | None = Field(
         None, description="File of the elastic calibration in workflows/data/calibrations, if there is one."
     )
-    file: str | None = Field(None, description="Weights inside the engine's package.")
+    file: str | None = Field(None, description="Weights inside a package.")
+    package: str | None = Field(None, description="Package that holds `file`; None: the engine's.")
+    committee: tuple[str, ...] = Field(
+        (), description="Names of the sister potentials, trained alike from other seeds."
+    )
+    guard: str | None = Field(
+        None, description="File in workflows/data/models: the environments that it was trained on."
+    )
+    card: str | None = Field(None, description="File in workflows/data/models: the model card (JSON).")
     key: str | None = Field(None, description="Name of the model in mace-torch.")
     head: str | None = Field(None, description="Output head of a multi-head model.")
     url: str | None = Field(None, description="Where the weights are downloaded from.")
@@ -276,19 +288,30 @@ def _with_availability(entry: PotentialInfo) -> PotentialInfo:
     path = _weights(entry)
     if path is not None:
         return entry.model_copy(update={"available": True, "reason": f"weights in {path}"})
+    if entry.url is None:
+        package = entry.package or entry.engine.value
+        return entry.model_copy(update={"reason": f"weights are not here; they come with {package}"})
     return entry.model_copy(update={"reason": f"weights are not here; fetched on first use from {entry.url}"})
 
 
 def _weights(entry: PotentialInfo) -> Path | None:
     """Return the file of the weights if it is on this machine."""
     if entry.file is not None:
-        spec = find_spec(entry.engine.value)
-        candidates = [Path(spec.origin).parent / entry.file] if spec and spec.origin else []
+        candidates = [folder / entry.file for folder in _folders(entry.package or entry.engine.value)]
     else:
         name = str(entry.url).rpartition("/")[2]
         cached = "".join(letter for letter in name if letter.isalnum() or letter == "_")  # as mace-torch does
         candidates = [_mace_cache() / cached, _mace_cache() / name]
     return next((path for path in candidates if path.is_file()), None)
+
+
+def _folders(package: str) -> list[Path]:
+    """Return where a package lies, without importing it."""
+    try:
+        spec = find_spec(package)
+    except ModuleNotFoundError:  # of the package's parent
+        return []
+    return [Path(spec.origin).parent] if spec and spec.origin else []
 
 
 def _mace_cache() -> Path:
@@ -298,11 +321,12 @@ def _mace_cache() -> Path:
 
 def _fetch(entry: PotentialInfo) -> Path:
     if entry.key is None:
+        package = entry.package or entry.engine.value
         raise PotentialError(
-            f"the weights of {entry.id} are not here and cannot be fetched: the package "
-            f"{entry.engine.value} is not installed",
+            f"the weights of {entry.id} are not here and cannot be fetched: they come with the package "
+            f"{package}, which is not installed or not whole",
             where=entry.id,
-            hint=f"pip install {entry.engine.value}",
+            hint=f"pip install {package.partition('.')[0]}",
         )
     from lithicoat.workflows.calculators import download
 
@@ -312,9 +336,14 @@ def _fetch(entry: PotentialInfo) -> Path:
         raise PotentialError(
             f"the weights of {entry.id} are not here and cannot be fetched ({error})",
             where=entry.id,
-            hint=f"download {entry.url} elsewhere and put it into {_mace_cache()}, "
-            "or use --potential chgnet, whose weights are installed with it",
+            hint=f"download {entry.url} elsewhere and put it into {_mace_cache()}, or use {_installed()}",
         ) from error
+
+
+def _installed() -> str:
+    """Say which potentials can be used without a download."""
+    names = [entry.id for entry in _shipped().values() if _weights(entry) is not None]
+    return f"--potential {' or '.join(names)}, installed here" if names else "--potential FILE.model"
 
 
 def _resolve_file(name: str) -> PotentialRef:

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from enum import Enum
 from typing import Protocol
 
-__all__ = ["Listener", "Outcome", "announce", "conclude", "listen", "report"]
+__all__ = ["Listener", "Outcome", "announce", "conclude", "current", "listen", "report"]
 
 
 class Outcome(Enum):
@@ -31,6 +31,11 @@ class Listener(Protocol):
 
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+def current() -> Listener | None:
+    """Return whoever listens."""
+    return _listener.get()
 
 
 def announce(step: str) -> None:

@@ -1,10 +1,13 @@
 """Other libraries' chatter, kept away from the user."""
 
+import contextlib
+import io
 import logging
 import os
 import warnings
+from collections.abc import Iterator
 
-__all__ = ["quieten_libraries"]
+__all__ = ["quieten_libraries", "quietly"]
 
 
 def quieten_libraries() -> None:
@@ -13,3 +16,15 @@ def quieten_libraries() -> None:
         return
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Keep what libraries print and warn while they load away from stdout and stderr, for a while."""
+    logging.disable(logging.WARNING)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -12,8 +12,10 @@ from lithicoat.analysis.records import ModelSummary, ScreeningRecord
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.calibrations import calibration_of
+from lithicoat.workflows.committee import with_spread
 from lithicoat.workflows.diffusion import LadderDocument
 from lithicoat.workflows.elastic import ElasticDocument
+from lithicoat.workflows.environments import EnvironmentDocument, environment_flags
 from lithicoat.workflows.potentials import PotentialRef
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.provenance import provenance, signed
@@ -32,6 +34,8 @@ UNITS = {
     "poisson_ratio": "1",
     "lowest_elastic_eigenvalue": "GPa",
 }
+WIDENED = ("bulk_modulus", "shear_modulus", "youngs_modulus", "poisson_ratio")
+"""What the spread of a committee is added to."""
 LADDER_UNITS = {
     "activation_energy": "eV",
     "diffusivity_298K": "cm2/s",
@@ -69,6 +73,8 @@ def record_of(
     ladder: LadderDocument | None,
     scavenging: ScavengingDocument | None,
     failures: dict[str, str],
+    committee: Sequence[Sequence[ElasticDocument | None]] = (),
+    environments: EnvironmentDocument | None = None,
 ) -> ScreeningRecord:
     """Put together what the steps of a film found.
 
@@ -82,6 +88,10 @@ def record_of(
         None if the step failed or does not apply.
     failures : dict of str to str
         Step → reason.
+    committee : sequence of sequence of documents or None
+        Elastic tensors of the same cells by each of the potential's sisters.
+    environments : document or None
+        How the film's surroundings compare with the potential's training.
 
     Returns
     -------
@@ -93,14 +103,16 @@ def record_of(
     relaxed = [document for document in film if document is not None]
     if relaxed:
         quantities["density"] = mean_density(relaxed)
-    quantities |= elastic_properties(
-        [document.result for document in elastic if document is not None], potential
-    )
-    quantities |= ladder_properties(ladder, cells)
+    quantities |= elastic_properties(_results(elastic), potential, [_results(sister) for sister in committee])
     if scavenging is not None:
         quantities["scavenging_energy"] = scavenging.energy
         quantities["scavenging_capacity"] = scavenging.capacity
         quantities["oxidation_volume_ratio"] = scavenging.volume_ratio
+    still = environment_flags(environments, potential, moving=False)
+    moving = environment_flags(environments, potential, moving=True)
+    quantities = {name: quantity.flagged(*still) for name, quantity in quantities.items()}
+    for name, quantity in ladder_properties(ladder, cells).items():
+        quantities[name] = quantity.flagged(*moving)
     origin = provenance(potential, protocol, seed)
     return ScreeningRecord(
         coating=coating.id,
@@ -119,15 +131,32 @@ def record_of(
     )
 
 
-def elastic_properties(results: Sequence[ElasticResult], potential: PotentialRef) -> dict[str, Property]:
-    """Return the moduli of a film averaged over its cells, and the calibrated shear modulus."""
+def elastic_properties(
+    results: Sequence[ElasticResult],
+    potential: PotentialRef,
+    committee: Sequence[Sequence[ElasticResult]] = (),
+) -> dict[str, Property]:
+    """Return the moduli of a film averaged over its cells, and the calibrated shear modulus.
+
+    Parameters
+    ----------
+    results : sequence of ElasticResult
+        One per cell.
+    potential : PotentialRef
+        The potential, whose calibration is applied.
+    committee : sequence of sequence of ElasticResult
+        Those of the same cells by each of its sisters; their spread widens the moduli.
+    """
     if not results:
         reason = "no elastic tensor: see the failures of the film"
         missing = {name: Property.missing(unit, reason) for name, unit in UNITS.items()}
         return {**missing, "shear_modulus_calibrated": Property.missing("GPa", reason)}
     mean = ensemble_result(results)
     moduli: dict[str, Property] = {name: getattr(mean, name) for name in UNITS}
-    moduli["shear_modulus_calibrated"] = calibrated(mean.shear_modulus, calibration_of(potential))
+    sisters = [ensemble_result(sister) for sister in committee if sister]
+    for name in WIDENED:
+        moduli[name] = with_spread(moduli[name], [getattr(sister, name) for sister in sisters])
+    moduli["shear_modulus_calibrated"] = calibrated(moduli["shear_modulus"], calibration_of(potential))
     return moduli
 
 
@@ -148,6 +177,10 @@ def ladder_properties(ladder: LadderDocument | None, cells: Sequence[Model]) -> 
     else:
         found["highest_stable_temperature"] = Property(value=highest, unit="K")
     return found
+
+
+def _results(documents: Sequence[ElasticDocument | None]) -> list[ElasticResult]:
+    return [document.result for document in documents if document is not None]
 
 
 def _summary(cell: Model) -> ModelSummary:

@@ -1,4 +1,4 @@
-"""The flow of one film: build → anneal → relax → elastic, diffusion, scavenging → record."""
+"""The flow of one film: build → anneal → relax → elastic, diffusion, scavenging → environments → record."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,12 @@ from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.annealing import AnnealMaker
 from lithicoat.workflows.building import BuildMaker, kind_of, replicas_of
+from lithicoat.workflows.committee import sisters_of
 from lithicoat.workflows.diffusion import DiffusionMaker, fit_ladder
 from lithicoat.workflows.elastic import ElasticMaker
+from lithicoat.workflows.environments import EnvironmentMaker
 from lithicoat.workflows.forcefields import MoleculeMaker
+from lithicoat.workflows.guard import guard_of
 from lithicoat.workflows.potentials import PotentialRef, info
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
@@ -62,6 +65,8 @@ class ScreeningMaker(Maker):
         elastic = self.elastic(relaxed, potential)
         runs, ladder = self.diffusion(kind_of(coating), relaxed, potential, seed=seed)
         references, scavenging = self.scavenging(coating, relaxed, potential)
+        committee = self.committee_elastic(relaxed, potential)
+        environments = self.environments(relaxed, runs, potential)
         record = record_film(
             coating,
             potential,
@@ -72,15 +77,19 @@ class ScreeningMaker(Maker):
             elastic=[job.output for job in elastic],
             ladder=ladder.output,
             scavenging=scavenging.output if scavenging else None,
+            committee=[[job.output for job in sister] for sister in committee],
+            environments=environments[0].output if environments else None,
         )
         record.name = "record"
         jobs = [
             *prepared,
             *elastic,
+            *(job for sister in committee for job in sister),
             *references,
             *([scavenging] if scavenging else []),
             *runs,
             ladder,
+            *environments,
             record,
         ]
         flow = Flow([*jobs], output=record.output, name=f"{coating.id} {self.name}")
@@ -112,6 +121,24 @@ class ScreeningMaker(Maker):
         return [
             _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
         ]
+
+    def committee_elastic(self, relaxed: list[Job], potential: PotentialRef) -> list[list[Job]]:
+        """Return, for each sister of the potential, the elastic jobs of the same relaxed cells."""
+        found = []
+        for number, sister in enumerate(sisters_of(potential), start=2):
+            jobs = self.elastic(relaxed, sister)
+            for job in jobs:
+                job.name = f"{job.name} by member {number}"
+            found.append(jobs)
+        return found
+
+    def environments(self, relaxed: list[Job], runs: list[Job], potential: PotentialRef) -> list[Job]:
+        """Return the job that compares cells and runs with the potential's training; none without a guard."""
+        guard = guard_of(potential)
+        if guard is None:
+            return []
+        maker = EnvironmentMaker(guard=guard.content_hash)
+        return [maker.make([job.output for job in relaxed], [job.output for job in runs], potential)]
 
     def diffusion(
         self, kind: ModelKind, relaxed: list[Job], potential: PotentialRef, *, seed: int

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from lithicoat.workflows import progress
 from lithicoat.workflows.progress import Outcome
 
-__all__ = ["content", "run_alone", "science_job", "step_directory", "step_key"]
+__all__ = ["content", "files_directory", "run_alone", "science_job", "step_directory", "step_key"]
 
 _directory: ContextVar[Path | None] = ContextVar("directory", default=None)
 
@@ -123,7 +123,7 @@ def _run_keyed(key: str, compute: Callable[[], Any], *, reusable: bool) -> Any:
 def _compute(key: str, compute: Callable[[], Any]) -> Any:
     """Compute in the step's own directory; a failure is kept in the store, success forgets an earlier one."""
     store = CURRENT_JOB.store
-    with _working_in(_files_of(store) / key):
+    with _working_in(files_directory(store) / key):
         try:
             output = compute()
         except Exception as error:
@@ -152,8 +152,8 @@ def _working_in(directory: Path) -> Iterator[None]:
         _directory.reset(token)
 
 
-def _files_of(store: JobStore) -> Path:
-    """Directory of the steps' files: LITHICOAT_FILES, else beside an embedded database."""
+def files_directory(store: JobStore) -> Path:
+    """Return the directory of the steps' files: LITHICOAT_FILES, else beside an embedded database."""
     if chosen := os.environ.get("LITHICOAT_FILES"):
         return Path(chosen)
     return Path(getattr(store.docs_store, "path", Path.cwd() / "lithicoat-files")) / "steps"

@@ -14,7 +14,16 @@ from lithicoat.structures.model import Model
 from lithicoat.structures.validation import changed_bonds
 from lithicoat.workflows.errors import RunError
 
-__all__ = ["Moment", "StoppedError", "Watcher", "clash", "not_finite", "stop_if_broken", "watch_bonds"]
+__all__ = [
+    "BrokenError",
+    "Moment",
+    "StoppedError",
+    "Watcher",
+    "clash",
+    "not_finite",
+    "stop_if_broken",
+    "watch_bonds",
+]
 
 Watcher = Callable[[Atoms], str | None]
 """Looks at the atoms, leaves them alone, and returns why the run must stop, or None."""
@@ -26,15 +35,15 @@ LASTING_CHECKS = 5
 """A bond counts as changed when so many checks in a row see it, so that a vibration does not."""
 
 
-class StoppedError(RunError):
-    """A watcher stopped the dynamics.
+class BrokenError(RunError):
+    """The dynamics ended because the cell is broken.
 
     Parameters
     ----------
     message : str
         The whole sentence.
     reason : str
-        What the watcher said.
+        What is broken.
     time_ps : float
         Time since the run began, ps.
     temperature_K : float
@@ -53,6 +62,10 @@ class StoppedError(RunError):
     ) -> None:
         super().__init__(message, where=where, hint=hint)
         self.reason, self.time_ps, self.temperature_K = reason, time_ps, temperature_K
+
+
+class StoppedError(BrokenError):
+    """A watcher stopped the dynamics; the reason is what it said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +117,7 @@ def stop_if_broken(
     ------
     StoppedError
         If a watcher says so.
-    RunError
+    BrokenError
         If numbers are not finite, the cell exploded or nuclei coincide.
     """
     broken = not_finite(atoms, forces) or ("the cell exploded" if exploded else None)
@@ -125,8 +138,11 @@ def stop_if_broken(
             temperature_K=moment.temperature_K,
             where=str(frame),
         )
-    raise RunError(
+    raise BrokenError(
         moment.sentence(str(broken)),
+        reason=str(broken),
+        time_ps=moment.time_ps,
+        temperature_K=moment.temperature_K,
         where=str(frame),
         hint="the potential may not know this material; try a shorter time step or another potential",
     )

@@ -53,9 +53,8 @@ def test_weights_that_are_gone_are_missed(local_file):
         calculator(ref)
 
 
-@pytest.mark.slow
 def test_what_is_no_mace_model_is_refused(local_file):
-    with pytest.raises(PotentialError, match="cannot be read as a MACE model"):
+    with pytest.raises(PotentialError, match="is no MACE model"):
         check_elements(resolve(str(local_file)), ["Li"])
 
 

@@ -51,6 +51,7 @@ def test_potentials_say_whether_they_are_here(capsys: pytest.CaptureFixture[str]
     assert potentials["chgnet"]["available"]
     assert set(potentials["chgnet"]) == {
         "id", "available", "reason", "elements", "level_of_theory", "licence", "sha256", "calibration",
+        "guard", "committee", "card", "benchmarks",
     }  # fmt: skip
 
 

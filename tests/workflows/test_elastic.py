@@ -136,7 +136,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(disordered, emt):
     model = Model.from_atoms(disordered, name="film", kind=ModelKind.AMORPHOUS)
     maker, make = ElasticMaker(spec=SPEC), ElasticMaker.make.original
     whole = make(maker, model, emt)
-    calculators._loaded[emt.sha256] = CountingEMT()
+    calculators._loaded[emt.sha256] = {calculators.Precision.DOUBLE: CountingEMT()}
     CountingEMT.calls = 0
     make(maker, model, emt)
     needed = CountingEMT.calls

@@ -76,11 +76,12 @@ def test_weights_that_cannot_be_fetched(empty_cache, monkeypatch):
     with pytest.raises(PotentialError, match=r"not here and cannot be fetched \(no route") as caught:
         resolve("mace-mp-0b3")
     assert str(empty_cache) in caught.value.hint
+    assert "or use --potential chgnet, installed here" in caught.value.hint
 
 
 def test_an_engine_that_is_not_installed(monkeypatch):
     monkeypatch.setattr(potentials, "find_spec", lambda _name: None)
-    with pytest.raises(PotentialError, match="chgnet is not installed"):
+    with pytest.raises(PotentialError, match="come with the package chgnet, which is not installed"):
         resolve("chgnet")
 
 
@@ -129,3 +130,21 @@ def test_elements_that_are_not_covered_name_a_potential_that_covers_them(emt):
     assert caught.value.hint == "use --potential chgnet for pu.extxyz"
     with pytest.raises(PotentialError, match=r"does not cover Po .* no other potential does"):
         check_elements(resolve("chgnet"), ["Po", "Li"])
+
+
+def test_weights_may_ship_inside_a_package(monkeypatch):
+    entry = next(entry for entry in list_potentials() if entry.id == "chgnet")
+    shipped_inside = {"package": "lithicoat.workflows", "file": "data/potentials.toml"}
+    unpinned = {"sha256": None, "available": False}
+    found = entry.model_copy(update={**shipped_inside, **unpinned, "id": "inside"})
+    gone = found.model_copy(update={"file": "data/absent.model", "id": "gone"})
+    lost = found.model_copy(update={"package": "no_such.package", "id": "lost"})
+    monkeypatch.setattr(potentials, "_shipped", lambda: {e.id: e for e in (found, gone, lost)})
+    here, *missing = list_potentials()[:3]
+    assert here.available
+    assert resolve("inside").path.endswith("workflows/data/potentials.toml")
+    for absent in missing:
+        assert not absent.available
+        with pytest.raises(PotentialError, match="they come with the package"):
+            resolve(absent.id)
+    assert missing[1].reason == "weights are not here; they come with no_such.package"

@@ -8,8 +8,18 @@ import typer
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.commands.console import format_property, out, print_json
-from lithicoat.workflows.commands.options import Catalog, Database, Json, Potential, PresetName, Quiet, Seed
+from lithicoat.workflows.commands.options import (
+    Catalog,
+    Database,
+    Json,
+    Potential,
+    PresetName,
+    Quiet,
+    Seed,
+    Trust,
+)
 from lithicoat.workflows.errors import UsageError
+from lithicoat.workflows.potentials import DEFAULT_POTENTIAL
 from lithicoat.workflows.protocols import DiffusionSpec, Preset, Protocol, preset
 
 __all__ = ["command"]
@@ -22,6 +32,7 @@ def command(
     *,
     temperatures: Annotated[str | None, typer.Option(help="Temperatures in K, as 600,800,1000.")] = None,
     potential: Potential = None,
+    trust: Trust = False,
     protocol: PresetName = None,
     seed: Seed = None,
     kind: Annotated[ModelKind | None, typer.Option(help="What the file holds; default: a crystal.")] = None,
@@ -53,6 +64,7 @@ def command(
         return
 
     from lithicoat.workflows.commands.single import find_subject, run_task
+    from lithicoat.workflows.environments import environment_flags
     from lithicoat.workflows.provenance import provenance, signed
 
     numbers = preset(protocol or Preset.STANDARD)
@@ -60,7 +72,8 @@ def command(
         numbers = _at(numbers, temperatures)
     task = find_subject(
         str(name),
-        potential=potential or "chgnet",
+        potential=potential or DEFAULT_POTENTIAL,
+        trust=trust,
         protocol=numbers,
         seed=seed or 0,
         kind=kind,
@@ -68,7 +81,10 @@ def command(
     )
     prepared, relaxed = task.maker.prepare(task.subject, task.potential, seed=task.seed)
     runs, ladder = task.maker.diffusion(task.kind, relaxed, task.potential, seed=task.seed)
-    (found,) = run_task(task, [*prepared, *runs, ladder], [ladder], db, quiet=quiet)
+    environments = task.maker.environments(relaxed, runs, task.potential)
+    jobs = [*prepared, *runs, ladder, *environments]
+    found, *judged = run_task(task, jobs, [ladder, *environments], db, quiet=quiet)
+    flags = environment_flags(judged[0] if judged else None, task.potential, moving=True)
     origin = provenance(task.potential, task.protocol, task.seed)
     footer = f"{task.potential.id}, protocol {task.protocol.label}; trajectories in {db}/steps"
     kept = [run.result for run in found.temperatures if run.result is not None]
@@ -77,7 +93,9 @@ def command(
         for run in found.temperatures
         if not run.framework_held
     ]
-    answer = _results(kept, found.arrhenius, lambda quantity: signed(quantity, origin, task.protocol))
+    answer = _results(
+        kept, found.arrhenius, lambda quantity: signed(quantity, origin, task.protocol).flagged(*flags)
+    )
     _answer(answer, json=json, footer=footer, lost=lost)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from lithicoat.workflows.protocols import Preset
 
-__all__ = ["Catalog", "Database", "Json", "Potential", "PresetName", "Quiet", "Seed"]
+__all__ = ["Catalog", "Database", "Json", "Potential", "PresetName", "Quiet", "Seed", "Trust"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; failures only.")]
@@ -20,3 +20,9 @@ Potential = Annotated[
 ]
 PresetName = Annotated[Preset | None, typer.Option("--preset", help="How long and how large.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The same seed gives the same result.")]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Open this local model file, now and later: it is a pickle and may run code."
+    ),
+]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
-from lithicoat.workflows.commands.options import Catalog, Json, Potential, PresetName, Quiet, Seed
+from lithicoat.workflows.commands.options import Catalog, Json, Potential, PresetName, Quiet, Seed, Trust
 
 if TYPE_CHECKING:  # the engine loads only when the command runs
     from lithicoat.workflows.campaign import Campaign
@@ -23,6 +23,7 @@ def command(
     config: Annotated[Path | None, typer.Option(help="Settings of the campaign (TOML).")] = None,
     protocol: PresetName = None,
     potential: Potential = None,
+    trust: Trust = False,
     db: Annotated[
         Path | None, typer.Option("--db", help="Database directory, default ./lithicoat.db.")
     ] = None,
@@ -48,7 +49,7 @@ def command(
         name=name,
         catalog=catalog,
     )
-    campaign = settings.campaign()
+    campaign = settings.campaign(trust=trust)
 
     from lithicoat.workflows.campaign import run_campaign
     from lithicoat.workflows.commands.display import CampaignDisplay

@@ -14,9 +14,10 @@ from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.building import kind_of
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.commands.display import StepDisplay
-from lithicoat.workflows.potentials import PotentialRef, check_elements, resolve
+from lithicoat.workflows.potentials import PotentialRef, check_elements
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker, Subject
+from lithicoat.workflows.trust import choose_potential
 
 __all__ = ["Task", "find_subject", "run_task"]
 
@@ -57,9 +58,18 @@ class Task:
 
 
 def find_subject(
-    name: str, *, potential: str, protocol: Protocol, seed: int, kind: ModelKind | None, catalog: Path | None
+    name: str,
+    *,
+    potential: str,
+    protocol: Protocol,
+    seed: int,
+    kind: ModelKind | None,
+    catalog: Path | None,
+    trust: bool = False,
 ) -> Task:
     """Read a structure file, or find a coating, and check that the potential covers it.
+
+    `trust` says that the user vouches for the potential's file.
 
     Raises
     ------
@@ -69,7 +79,7 @@ def find_subject(
         If the potential is not to be had or does not cover an element.
     """
     path = Path(name)
-    ref = resolve(potential)
+    ref = choose_potential(potential, trusted=trust)
     if path.is_file() or path.suffix:
         model = read_model(path, kind=kind or ModelKind.CRYSTAL)
         check_elements(ref, set(model.symbols), where=name)
