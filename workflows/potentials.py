@@ -37,7 +37,7 @@ __all__ = [
     "shipped",
 ]
 
-DEFAULT_POTENTIAL = "chgnet"
+DEFAULT_POTENTIAL = "mace-lithicoat-1"
 """What computes if nobody names a potential."""
 
 

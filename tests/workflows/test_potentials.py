@@ -76,7 +76,7 @@ def test_weights_that_cannot_be_fetched(empty_cache, monkeypatch):
     with pytest.raises(PotentialError, match=r"not here and cannot be fetched \(no route") as caught:
         resolve("mace-mp-0b3")
     assert str(empty_cache) in caught.value.hint
-    assert "or use --potential chgnet, installed here" in caught.value.hint
+    assert "or use --potential mace-lithicoat-1 or chgnet, installed here" in caught.value.hint
 
 
 def test_an_engine_that_is_not_installed(monkeypatch):
