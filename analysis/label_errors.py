@@ -57,6 +57,15 @@ class Estimate(_Frozen):
         None, ge=0, description="Bootstrap standard error over sources, same unit; None with one source."
     )
 
+    def text(self, factor: float = 1) -> str:
+        """Return the figure times a factor of units, with its error, rounded."""
+        value = _rounded(self.value * factor, digits=3)
+        return (
+            value
+            if self.uncertainty is None
+            else f"{value} ± {_rounded(self.uncertainty * factor, digits=2)}"
+        )
+
 
 class FamilyErrors(_Frozen):
     """Errors of the frames of one family."""
@@ -237,7 +246,8 @@ def _line(errors: FamilyErrors) -> str:
 
 
 def _text(figure: Estimate | None, factor: float) -> str:
-    if figure is None:
-        return "–"
-    value = f"{figure.value * factor:.3g}"
-    return value if figure.uncertainty is None else f"{value} ± {figure.uncertainty * factor:.2g}"
+    return "–" if figure is None else figure.text(factor)
+
+
+def _rounded(value: float, *, digits: int) -> str:
+    return f"{float(f'{value:.{digits}g}'):.15g}"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.label_errors import ALL, Labelled, compare
+from lithicoat.analysis.label_errors import ALL, Estimate, Labelled, compare
 
 
 def _frame(
@@ -101,3 +101,11 @@ def test_what_cannot_be_compared_is_refused(predictions: list[Labelled], sentenc
 def test_an_unknown_family_is_named():
     with pytest.raises(DataError, match="no family warm"):
         compare([_frame(0, 1)], [_frame(0, 1)]).family("warm")
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainty", "text"),
+    [(1.2345, 0.2109, "1230 ± 210"), (0.00012344, None, "0.123")],
+)
+def test_a_figure_is_rounded_to_what_its_error_allows(value: float, uncertainty: float | None, text: str):
+    assert Estimate(value=value, uncertainty=uncertainty).text(1000) == text

@@ -134,10 +134,7 @@ def _error_row(errors: FamilyErrors) -> tuple[str, ...]:
 
 
 def _figure(figure: Estimate | None, factor: float) -> str:
-    if figure is None:
-        return "–"
-    value = f"{figure.value * factor:.3g}"
-    return value if figure.uncertainty is None else f"{value} ± {figure.uncertainty * factor:.2g}"
+    return "–" if figure is None else figure.text(factor)
 
 
 def _benchmark(subject: str, results: Mapping[str, Mapping[str, Any]]) -> str:
