@@ -60,10 +60,16 @@ class ScavengingMaker(Maker):
 
     Parameters
     ----------
+    o2_energy_eV : float, optional
+        Energy of an O2 molecule that the registry gives for the potential, eV.
+    oxidation_error_eV_per_O2 : float, optional
+        The potential's error for oxidation by the registry, eV; None if it is not known.
     name : str
         Name of the job.
     """
 
+    o2_energy_eV: float | None = None
+    oxidation_error_eV_per_O2: float | None = None
     name: str = "scavenging"
 
     @science_job(ScavengingDocument, version="1")
@@ -90,11 +96,10 @@ class ScavengingMaker(Maker):
         oxidation = oxidation_reactions(Counter(film[0].model.symbols))
         if not oxidation.reactions:
             return _no_scavenger(str(oxidation.missing))
-        known = info(potential)
-        o2_energy_eV = known.o2_energy_eV if o2 is None else o2.energy_eV
+        o2_energy_eV = self.o2_energy_eV if o2 is None else o2.energy_eV
         if o2_energy_eV is None:
             return _no_scavenger("the registry gives no O2 energy for this potential")
-        systematic = known.oxidation_error_eV_per_O2
+        systematic = self.oxidation_error_eV_per_O2
         energies = {formula: _per_unit(document, potential) for formula, document in references.items()}
         replicas = [_per_unit(document, potential, oxidation) for document in film]
         energies[oxidation.reactions[0].film] = fmean(replicas)

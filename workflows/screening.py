@@ -167,13 +167,16 @@ class ScreeningMaker(Maker):
         for formula, model in reference_models(elements_of(coating)).items():
             references[formula] = relax.make(model, potential)
             references[formula].name = f"reference {formula}"
-        o2 = None
-        if info(potential).o2_energy_eV is None:
+        known, o2 = info(potential), None
+        if known.o2_energy_eV is None:
             o2 = MoleculeMaker().make(oxygen_molecule(), potential)
             o2.name = "reference O2"
         outputs = {formula: job.output for formula, job in references.items()}
         cells = [cell.output for cell in relaxed]
-        job = ScavengingMaker().make(cells, outputs, potential, o2.output if o2 else None)
+        maker = ScavengingMaker(
+            o2_energy_eV=known.o2_energy_eV, oxidation_error_eV_per_O2=known.oxidation_error_eV_per_O2
+        )
+        job = maker.make(cells, outputs, potential, o2.output if o2 else None)
         return [*references.values(), *([o2] if o2 else [])], job
 
     def _anneal(self) -> AnnealMaker:

@@ -48,10 +48,17 @@ def _from_enthalpy(
     return _relaxed(model, units * (FORMATION_KJ_MOL[formula] * KJ_MOL + oxygen / 2 * o2 + shift), potential)
 
 
+def _maker(potential: PotentialRef) -> ScavengingMaker:
+    known = info(potential)
+    return ScavengingMaker(
+        o2_energy_eV=known.o2_energy_eV, oxidation_error_eV_per_O2=known.oxidation_error_eV_per_O2
+    )
+
+
 def test_tabulated_enthalpies_give_the_measured_energy_per_o2(chgnet: PotentialRef):
     film = _from_enthalpy("Li2S", "Li2S_225.cif", 0, chgnet)
     sulfate = _from_enthalpy("Li2SO4", "Li2SO4_14.cif", 4, chgnet)
-    document = ScavengingMaker.make.original(ScavengingMaker(), [film], {"Li2SO4": sulfate}, chgnet)
+    document = ScavengingMaker.make.original(_maker(chgnet), [film], {"Li2SO4": sulfate}, chgnet)
     assert document.reactions[0].equation == "Li2S + 2 O2 -> Li2SO4"
     assert document.energy.value == pytest.approx(-995.1 / 2 * KJ_MOL, abs=1e-4)
     assert document.energy.uncertainty == info(chgnet).oxidation_error_eV_per_O2
@@ -62,7 +69,7 @@ def test_tabulated_enthalpies_give_the_measured_energy_per_o2(chgnet: PotentialR
 def test_the_spread_of_the_replicas_widens_the_error(chgnet: PotentialRef):
     film = [_from_enthalpy("Li2S", "Li2S_225.cif", 0, chgnet, shift=shift) for shift in (-1.0, 0.0, 1.0)]
     sulfate = _from_enthalpy("Li2SO4", "Li2SO4_14.cif", 4, chgnet)
-    document = ScavengingMaker.make.original(ScavengingMaker(), film, {"Li2SO4": sulfate}, chgnet)
+    document = ScavengingMaker.make.original(_maker(chgnet), film, {"Li2SO4": sulfate}, chgnet)
     systematic = info(chgnet).oxidation_error_eV_per_O2 or 0.0
     standard_error = 1.0 / 3**0.5 / 2  # of three replicas, per O2
     assert document.energy.uncertainty == pytest.approx((systematic**2 + standard_error**2) ** 0.5)
@@ -70,7 +77,7 @@ def test_the_spread_of_the_replicas_widens_the_error(chgnet: PotentialRef):
 
 def test_a_sulfate_takes_up_no_more(chgnet: PotentialRef):
     film = _from_enthalpy("Li2SO4", "Li2SO4_14.cif", 4, chgnet)
-    document = ScavengingMaker.make.original(ScavengingMaker(), [film], {}, chgnet)
+    document = ScavengingMaker.make.original(_maker(chgnet), [film], {}, chgnet)
     assert document.energy.value is None
     assert "already fully oxidised" in document.energy.flags[0]
 
