@@ -2,19 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import BaseModel
 
 from lithicoat.analysis.label_errors import LabelErrors, Labelled, compare
-from lithicoat.workflows.distill import card as cards
+from lithicoat.workflows.benchmarks.base import Benchmark
+from lithicoat.workflows.benchmarks.results import Subject, shipped_result
 from lithicoat.workflows.distill.card import (
     CardText,
     ModelCard,
     make_card,
-    shipped_benchmarks,
     with_benchmarks,
     write_card,
 )
@@ -98,15 +96,11 @@ def card(trained: TrainDocument) -> ModelCard:
     )
 
 
-class _Result(BaseModel):
-    mae_eV: float
-    comparisons: list[dict[str, Any]]
-    potential: str = "x"
-
-
-def _result(mae: float, shear: float) -> _Result:
-    row = {"label": "Li2S", "shear_modulus_GPa": shear, "reference_shear_modulus_GPa": 34.0}
-    return _Result(mae_eV=mae, comparisons=[row])
+def _result() -> Benchmark:
+    """The result of chgnet on the labels, as if it were ours."""
+    found = shipped_result("chgnet", Subject.LABELS)
+    assert found is not None
+    return found.model_copy(update={"potential": "mine"})
 
 
 def test_a_card_comes_back_from_its_json(card: ModelCard, tmp_path: Path):
@@ -150,23 +144,25 @@ def test_a_fine_tuned_model_is_shown_beside_what_it_was(card: ModelCard):
     assert "Fine-tuned from the model with sha256 `def456`" in better.markdown()
 
 
-def test_benchmarks_stand_side_by_side(card: ModelCard, monkeypatch: pytest.MonkeyPatch):
-    shipped = {"elastic": _result(0.3, 14.0).model_dump()}
-    monkeypatch.setattr(cards, "shipped_benchmarks", lambda _: shipped)
-    both = with_benchmarks(card, {"elastic": _result(0.1, 33.0)})
-    assert set(both.benchmarks["elastic"]) == {"mine", "chgnet"}
+def test_benchmarks_stand_side_by_side(card: ModelCard):
+    both = with_benchmarks(card, {Subject.LABELS: _result()}, beside="chgnet")
+    assert set(both.benchmarks["labels"]) == {"mine", "chgnet"}
     text = both.markdown()
-    assert "## Benchmark: elastic" in text
-    assert "| mae (eV) | 0.1 | 0.3 |" in text
-    head = "|  | shear modulus (GPa), mine | reference shear modulus (GPa) | shear modulus (GPa), chgnet |"
-    assert head in text
-    assert "| Li2S | 33 | 34 | 14 |" in text
+    assert "## Benchmark: labels" in text
+    figures = {
+        line.split(maxsplit=1)[0].rstrip(":"): line.split("forces ")[1]
+        for line in text.splitlines()
+        if "MAE of energy" in line
+    }
+    assert figures["mine"] == figures["chgnet"]
+    assert ModelCard.model_validate_json(both.model_dump_json()) == both
 
 
 def test_benchmarks_need_no_other_potential(card: ModelCard):
-    alone = with_benchmarks(card, {"elastic": _result(0.1, 33.0)}, beside=None)
-    assert "| mae (eV) | 0.1 |" in alone.markdown()
-    assert shipped_benchmarks("nothing") == {}
+    for beside in (None, "nothing"):
+        alone = with_benchmarks(card, {Subject.LABELS: _result()}, beside=beside)
+        assert set(alone.benchmarks["labels"]) == {"mine"}
+        assert "mine: MAE of energy" in alone.markdown()
 
 
 def test_a_card_in_json_is_plain(card: ModelCard):

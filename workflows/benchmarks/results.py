@@ -7,7 +7,7 @@ from typing import Any
 
 from lithicoat.workflows.benchmarks.base import Benchmark
 
-__all__ = ["Subject", "shipped_headlines", "shipped_result"]
+__all__ = ["Subject", "parsed", "shipped_headlines", "shipped_result"]
 
 
 class Subject(Enum):
@@ -34,12 +34,14 @@ _SCHEMAS = {
 def shipped_result(potential_id: str, subject: Subject) -> Benchmark | None:
     """Return the shipped result of a potential on a subject; None if there is none."""
     found = _read(potential_id, subject)
-    if found is None:
-        return None
-    schema: type[Benchmark] = getattr(
-        import_module(f"lithicoat.workflows.benchmarks.{subject.value}"), _SCHEMAS[subject]
-    )
-    return schema.model_validate(found)
+    return None if found is None else parsed(found, subject)
+
+
+def parsed(result: dict[str, Any], subject: Subject) -> Benchmark:
+    """Return a result on a subject that was written as JSON."""
+    module = import_module(f"lithicoat.workflows.benchmarks.{subject.value}")
+    schema: type[Benchmark] = getattr(module, _SCHEMAS[subject])
+    return schema.model_validate(result)
 
 
 def shipped_headlines(potential_id: str, sha256: str | None) -> dict[str, str]:

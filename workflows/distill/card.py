@@ -1,14 +1,14 @@
 """The model card: what a potential was made of, how good it is, and what it must not be used for."""
 
-import json
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.label_errors import LabelErrors
+from lithicoat.workflows.benchmarks.base import Benchmark
+from lithicoat.workflows.benchmarks.results import Subject, shipped_result
 from lithicoat.workflows.checkpoint import write_atomically
 from lithicoat.workflows.distill.history import EpochErrors
 from lithicoat.workflows.distill.labels import LabelFile
@@ -20,13 +20,9 @@ __all__ = [
     "DataSet",
     "ModelCard",
     "make_card",
-    "shipped_benchmarks",
     "with_benchmarks",
     "write_card",
 ]
-
-SUBJECTS = ("elastic", "barriers", "crystals", "stability", "speed", "labels")
-"""Benchmarks in the order of the card."""
 
 
 class _Frozen(BaseModel):
@@ -150,7 +146,7 @@ def make_card(
 
 
 def with_benchmarks(
-    card: ModelCard, results: Mapping[str, BaseModel], *, beside: str | None = "chgnet"
+    card: ModelCard, results: Mapping[Subject, Benchmark], *, beside: str | None
 ) -> ModelCard:
     """Return the card with results of benchmarks, beside those that are shipped of another potential.
 
@@ -158,30 +154,19 @@ def with_benchmarks(
     ----------
     card : ModelCard
         The card.
-    results : mapping of str to BaseModel
-        Subject → result of this model.
+    results : mapping of Subject to Benchmark
+        Results of this model.
     beside : str, optional
-        The other potential.
+        The other potential; None for none.
     """
     found = {subject: dict(entries) for subject, entries in card.benchmarks.items()}
-    others = shipped_benchmarks(beside) if beside else {}
     for subject, result in results.items():
-        entries = found.setdefault(subject, {})
+        entries = found.setdefault(subject.value, {})
         entries[card.id] = result.model_dump(mode="json")
-        if beside and subject in others:
-            entries[beside] = others[subject]
+        other = shipped_result(beside, subject) if beside else None
+        if beside and other:
+            entries[beside] = other.model_dump(mode="json")
     return card.model_copy(update={"benchmarks": found})
-
-
-def shipped_benchmarks(potential: str) -> dict[str, dict[str, Any]]:
-    """Return the results of a potential that come with this package: subject → result."""
-    folder = resources.files("lithicoat.workflows") / "data" / "benchmarks" / potential
-    found = {}
-    for subject in SUBJECTS:
-        file = folder / f"{subject}.json"
-        if file.is_file():
-            found[subject] = json.loads(file.read_text("utf-8"))
-    return found
 
 
 def write_card(card: ModelCard, directory: Path) -> tuple[Path, Path]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lithicoat.analysis.label_errors import Estimate, FamilyErrors, LabelErrors
+from lithicoat.workflows.benchmarks.results import Subject, parsed
 
 if TYPE_CHECKING:
     from lithicoat.workflows.distill.card import DataSet, ModelCard
@@ -31,9 +32,6 @@ UNITS = {
 }
 """Ends of names that are units, longer ones first."""
 
-SKIPPED = ("potential", "sha256", "versions", "provenance", "left_out")
-"""Parts of a result that the card says elsewhere."""
-
 
 def render(card: "ModelCard") -> str:
     """Return the card as Markdown, ending with a newline."""
@@ -44,7 +42,7 @@ def render(card: "ModelCard") -> str:
         "## Must not be used for\n\n" + _bullets(_not_for(card)),
         "## Known limits\n\n" + _bullets(card.text.limits) if card.text.limits else "",
         _errors(card) if card.errors else "",
-        *(_benchmark(subject, results) for subject, results in card.benchmarks.items()),
+        *(_benchmark(subject, results, own=card.id) for subject, results in card.benchmarks.items()),
         _data(card),
         _training(card),
     ]
@@ -137,83 +135,12 @@ def _figure(figure: Estimate | None, factor: float) -> str:
     return "–" if figure is None else figure.text(factor)
 
 
-def _benchmark(subject: str, results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Put the numbers of several potentials side by side, whatever the benchmark is."""
-    potentials = list(results)
-    flat = {potential: dict(_scalars(result)) for potential, result in results.items()}
-    names = list(dict.fromkeys(name for found in flat.values() for name in found))
-    parts = [f"## Benchmark: {subject}"]
-    if names:
-        rows = [
-            (_heading(name), *(flat[potential].get(name, "–") for potential in potentials)) for name in names
-        ]
-        parts.append(table(("", *potentials), rows))
-    lists = dict.fromkeys(
-        key for result in results.values() for key, value in result.items() if _is_table(value)
-    )
-    parts += [_side_by_side(key, results) for key in lists if key not in SKIPPED]
-    return "\n\n".join(parts)
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
-
-
-def _side_by_side(key: str, results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Render a list of rows, such as one per crystal: a column for each number of each potential."""
-    by_potential = {
-        potential: {_label(row): row for row in result.get(key, [])} for potential, result in results.items()
-    }
-    labels = list(dict.fromkeys(label for rows in by_potential.values() for label in rows))
-    columns = [
-        (potential, field)
-        for potential, rows in by_potential.items()
-        for field in dict.fromkeys(
-            name for row in rows.values() for name, value in row.items() if _is_number(value)
-        )
-    ]
-    first = next(iter(by_potential))
-    columns = [
-        (potential, field)
-        for potential, field in columns
-        if potential == first or not field.startswith("reference")
-    ]
-    head = [""] + [
-        _heading(field) + ("" if field.startswith("reference") else f", {potential}")
-        for potential, field in columns
-    ]
-    body = [
-        [label, *(_number(by_potential[potential].get(label, {}).get(field)) for potential, field in columns)]
-        for label in labels
-    ]
-    return f"### {key.replace('_', ' ')}\n\n{table(head, body)}"
-
-
-def _label(row: Mapping[str, Any]) -> str:
-    """Name a row by its texts."""
-    return " ".join(str(value) for value in row.values() if isinstance(value, str) and value) or "–"
-
-
-def _scalars(result: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
-    for name, value in result.items():
-        if name in SKIPPED:
-            continue
-        full = f"{prefix}{name}"
-        if _is_number(value):
-            yield full, _number(value)
-        elif isinstance(value, dict) and "value" in value:
-            error = value.get("uncertainty")
-            yield full, _number(value["value"]) + (f" ± {error:.2g}" if error is not None else "")
-        elif isinstance(value, dict):
-            yield from _scalars(value, f"{full}: ")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if _is_number(value) else "–"
+def _benchmark(subject: str, results: Mapping[str, Mapping[str, Any]], *, own: str) -> str:
+    """Render the table of the model, and another potential's figures on what both have in common."""
+    found = {name: parsed(dict(result), Subject(subject)) for name, result in results.items()}
+    others = [result for name, result in found.items() if name != own]
+    lines = [*found[own].lines(), *(line for other in others for line in found[own].against(other))]
+    return f"## Benchmark: {subject}\n\n```\n" + "\n".join(lines) + "\n```"
 
 
 def _heading(name: str) -> str:
