@@ -1,53 +1,21 @@
 """Messages as matrix products, against e3nn's tensor product; the light calculator against mace-torch's."""
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk, molecule
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-
-def build(hidden: str, *, max_ell: int = 2) -> Any:
-    """A small MACE with random weights, in double precision."""
-    import mace  # noqa: F401 - before e3nn
-    import torch
-    from e3nn import o3
-    from mace import modules
-
-    torch.manual_seed(0)
-    default = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    try:
-        return modules.ScaleShiftMACE(
-            r_max=4.5,
-            num_bessel=4,
-            num_polynomial_cutoff=5,
-            max_ell=max_ell,
-            interaction_cls=modules.interaction_classes["RealAgnosticResidualInteractionBlock"],
-            interaction_cls_first=modules.interaction_classes["RealAgnosticInteractionBlock"],
-            num_interactions=2,
-            num_elements=3,
-            hidden_irreps=o3.Irreps(hidden),
-            MLP_irreps=o3.Irreps("4x0e"),
-            gate=torch.nn.functional.silu,
-            atomic_energies=np.array([[-1.0, -2.0, -3.0]]),
-            avg_num_neighbors=8.0,
-            atomic_numbers=[1, 3, 8],
-            correlation=2,
-            atomic_inter_scale=1.0,
-            atomic_inter_shift=0.0,
-        )
-    finally:
-        torch.set_default_dtype(default)
+ELEMENTS = (1, 3, 8)
 
 
 @pytest.fixture(scope="module")
-def scalar() -> Any:
-    return build("8x0e")
+def scalar(small_mace: Callable[..., Any]) -> Any:
+    return small_mace(ELEMENTS, max_ell=2)
 
 
 def rattled(atoms: Atoms) -> Atoms:
@@ -85,10 +53,10 @@ def test_energy_forces_and_stress_are_those_of_mace(scalar: Any, atoms: Atoms):
     assert stress == pytest.approx(known_stress, abs=1e-14)
 
 
-def test_features_that_are_vectors_keep_the_tensor_product():
+def test_features_that_are_vectors_keep_the_tensor_product(small_mace: Callable[..., Any]):
     from lithicoat.workflows.convolution import ScalarConvolution
 
-    light, known = calculators(build("4x0e+4x1o", max_ell=1))
+    light, known = calculators(small_mace(ELEMENTS, hidden="4x0e+4x1o"))
     replaced = [isinstance(block.conv_tp, ScalarConvolution) for block in light.models[0].interactions]
     assert replaced == [True, False]  # the first layer sees scalars only
     cell = LITHIA.copy()

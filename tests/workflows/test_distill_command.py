@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ase.io
 import numpy as np
@@ -150,37 +151,6 @@ def test_an_interruption_is_answered(capsys: pytest.CaptureFixture[str], monkeyp
 # --- from end to end ------------------------------------------------------------------------------------
 
 
-def _write_model(file: Path) -> None:
-    """A small MACE of Al and Cu with random weights."""
-    import mace  # noqa: F401 - before e3nn
-    import torch
-    from e3nn import o3
-    from mace import modules
-
-    torch.manual_seed(0)
-    block = modules.interaction_classes["RealAgnosticResidualInteractionBlock"]
-    model = modules.ScaleShiftMACE(
-        r_max=4.5,
-        num_bessel=8,
-        num_polynomial_cutoff=5,
-        max_ell=1,
-        interaction_cls=block,
-        interaction_cls_first=block,
-        num_interactions=2,
-        num_elements=2,
-        hidden_irreps=o3.Irreps("8x0e"),
-        MLP_irreps=o3.Irreps("16x0e"),
-        gate=torch.nn.functional.silu,
-        atomic_energies=np.zeros((1, 2)),
-        avg_num_neighbors=20.0,
-        atomic_numbers=[13, 29],
-        correlation=2,
-        atomic_inter_scale=0.5,
-        atomic_inter_shift=0.0,
-    )
-    torch.save(model, file)
-
-
 def _start(folder: Path, *options: str) -> subprocess.Popen[str]:
     command = [LITHICOAT, "distill", "settings.toml", "-o", "out", "--db", "db", "--json", *options]
     return subprocess.Popen(
@@ -211,8 +181,11 @@ def _session_is_over(session: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_killed_fine_tuning_goes_on_and_lowers_the_test_error(folder: Path):
-    _write_model(folder / "mine.model")
+def test_a_killed_fine_tuning_goes_on_and_lowers_the_test_error(folder: Path, small_mace: Callable[..., Any]):
+    import torch
+
+    model = small_mace((13, 29), r_max=4.5, num_bessel=8, avg_num_neighbors=20.0, atomic_inter_scale=0.5)
+    torch.save(model.float(), folder / "mine.model")
     process = _start(folder, "--trust")
     _wait(time.monotonic() + 200, process, lambda: list(folder.glob("db/steps/*/checkpoints/*.pt")))
     os.kill(process.pid, signal.SIGKILL)

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,47 +29,29 @@ def model_file(untrusted: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def untrusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small MACE with random weights: what any training with mace-torch leaves behind."""
-    return random_mace(tmp_path_factory.mktemp("weights") / "mine.model", seed=0)
+def random_mace(small_mace: Callable[..., Any]) -> Callable[[Path, int], Path]:
+    """Write a small MACE of lithium and sulfur with random weights, as any training with mace-torch does."""
+
+    def write(file: Path, seed: int) -> Path:
+        import torch
+
+        torch.save(small_mace((3, 16), seed=seed).float(), file)
+        return file
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def untrusted(tmp_path_factory: pytest.TempPathFactory, random_mace: Callable[[Path, int], Path]) -> Path:
+    """One of them."""
+    return random_mace(tmp_path_factory.mktemp("weights") / "mine.model", 0)
 
 
 @pytest.fixture
-def members(untrusted: Path, tmp_path: Path) -> list[PotentialRef]:
+def members(untrusted: Path, tmp_path: Path, random_mace: Callable[[Path, int], Path]) -> list[PotentialRef]:
     """Three of them, from three seeds."""
-    files = [untrusted, *(random_mace(tmp_path / f"{seed}.model", seed=seed) for seed in (1, 2))]
+    files = [untrusted, *(random_mace(tmp_path / f"{seed}.model", seed) for seed in (1, 2))]
     return [choose_potential(str(file), trusted=True) for file in files]
-
-
-def random_mace(file: Path, *, seed: int) -> Path:
-    import mace  # noqa: F401 - before e3nn
-    import torch
-    from e3nn import o3
-    from mace import modules
-
-    torch.manual_seed(seed)
-    block = modules.interaction_classes["RealAgnosticResidualInteractionBlock"]
-    model = modules.ScaleShiftMACE(
-        r_max=4.0,
-        num_bessel=6,
-        num_polynomial_cutoff=5,
-        max_ell=1,
-        interaction_cls=block,
-        interaction_cls_first=block,
-        num_interactions=2,
-        num_elements=2,
-        hidden_irreps=o3.Irreps("8x0e"),
-        MLP_irreps=o3.Irreps("4x0e"),
-        gate=torch.nn.functional.silu,
-        atomic_energies=np.zeros((1, 2)),
-        avg_num_neighbors=8.0,
-        atomic_numbers=[3, 16],
-        correlation=2,
-        atomic_inter_scale=1.0,
-        atomic_inter_shift=0.0,
-    )
-    torch.save(model, file)
-    return file
 
 
 def salt(*, seed: int, by_A: float = 0.1) -> Atoms:

@@ -1,8 +1,9 @@
 """MACE networks as files: described, aligned with labels, handed to the trainer, exported."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
@@ -17,37 +18,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture(scope="module")
-def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model_file(tmp_path_factory: pytest.TempPathFactory, small_mace: Callable[..., Any]) -> Path:
     """A small MACE of Al, Cu and Au with random weights, in double precision."""
-    import mace  # noqa: F401 - before e3nn
     import torch
-    from e3nn import o3
-    from mace import modules
 
-    torch.manual_seed(0)
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    block = modules.interaction_classes["RealAgnosticResidualInteractionBlock"]
-    model = modules.ScaleShiftMACE(
-        r_max=4.0,
-        num_bessel=6,
-        num_polynomial_cutoff=5,
-        max_ell=1,
-        interaction_cls=block,
-        interaction_cls_first=block,
-        num_interactions=2,
-        num_elements=3,
-        hidden_irreps=o3.Irreps("8x0e"),
-        MLP_irreps=o3.Irreps("4x0e"),
-        gate=torch.nn.functional.silu,
-        atomic_energies=np.array([[-1.0, -2.0, -3.0]]),
-        avg_num_neighbors=8.0,
-        atomic_numbers=[13, 29, 79],
-        correlation=2,
-        atomic_inter_scale=1.0,
-        atomic_inter_shift=0.0,
-    )
-    torch.set_default_dtype(before)
+    model = small_mace((13, 29, 79))
     file = tmp_path_factory.mktemp("weights") / "mine.model"
     torch.save(model, file)
     return file
