@@ -384,10 +384,4 @@ def _elements_of_file(ref: PotentialRef) -> tuple[str, ...]:
     from lithicoat.workflows.calculators import calculator
 
     loaded: Any = calculator(ref)
-    try:
-        numbers = loaded.models[0].atomic_numbers.tolist()
-    except (AttributeError, IndexError) as error:
-        raise PotentialError(
-            f"{ref.path} is no MACE model", where=str(ref.path), hint="give a MACE .model file"
-        ) from error
-    return tuple(chemical_symbols[number] for number in numbers)
+    return tuple(chemical_symbols[number] for number in loaded.models[0].atomic_numbers.tolist())

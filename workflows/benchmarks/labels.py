@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import BaseCalculator, Calculator, all_changes
 from pydantic import Field
 
-from lithicoat.analysis.label_errors import LabelErrors
+from lithicoat.analysis.label_errors import LabelErrors, compare
 from lithicoat.workflows.benchmarks.base import Benchmark
 from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.distill.labels import read_labels
-from lithicoat.workflows.distill.validation import label_errors
+from lithicoat.workflows.distill.validation import labels_of, predictions_of
 from lithicoat.workflows.errors import RunError, UsageError
 from lithicoat.workflows.potentials import PotentialRef, elements, sha256_of_file
-from lithicoat.workflows.progress import listen, report
+from lithicoat.workflows.progress import report
 from lithicoat.workflows.provenance import provenance
 
 __all__ = ["LabelBenchmark", "label_benchmark", "shipped_labels"]
@@ -98,67 +96,25 @@ def label_benchmark(
         frames = read_labels(file)
     known = set(elements(potential))
     covered = [atoms for atoms in frames if known.issuperset(atoms.get_chemical_symbols())]
-    computed, failures = _compute(covered, calculator(potential))
-    if not computed:
+    engine, failures = calculator(potential), {}
+    labels, predictions = [], []
+    for number, atoms in enumerate(covered):
+        report("label benchmark", number, len(covered), "frames")
+        try:
+            predictions.append(predictions_of(atoms, engine))
+        except RunError as error:
+            failures[f"{atoms.info['source']} frame {number}"] = str(error)
+            continue
+        labels.append(labels_of(atoms))
+    report("label benchmark", len(covered), len(covered), "frames")
+    if not labels:
         raise UsageError(f"{potential.id} computes none of the {len(frames)} frames", where=potential.id)
-    with listen(None):
-        errors = label_errors([atoms for atoms, _ in computed], _Replay(computed))
     return LabelBenchmark(
         potential=potential.id,
         sha256=potential.sha256,
         versions=provenance(potential, None, None).versions,
         labels_sha256=sha256_of_file(file) if file else None,
-        errors=errors,
+        errors=compare(labels, predictions),
         uncovered=len(frames) - len(covered),
         failures=failures,
-    )
-
-
-def _compute(
-    frames: Sequence[Atoms], engine: BaseCalculator
-) -> tuple[list[tuple[Atoms, dict[str, Any]]], dict[str, str]]:
-    """Evaluate every frame; one that the potential refuses leaves the others alone."""
-    computed, failures = [], {}
-    for number, atoms in enumerate(frames):
-        report("label benchmark", number, len(frames), "frames")
-        copy = atoms.copy()
-        copy.calc = engine
-        try:
-            found: dict[str, Any] = {"forces": copy.get_forces(), "energy": copy.get_potential_energy()}
-            if "REF_stress" in atoms.info:
-                found["stress"] = copy.get_stress()
-        except RunError as error:
-            failures[f"{atoms.info['source']} frame {number}"] = str(error)
-            continue
-        computed.append((atoms, found))
-    report("label benchmark", len(frames), len(frames), "frames")
-    return computed, failures
-
-
-class _Replay(Calculator):
-    """Gives back what has been computed of each frame."""
-
-    implemented_properties = ["energy", "forces", "stress"]  # noqa: RUF012 - ASE's form
-
-    def __init__(self, computed: Sequence[tuple[Atoms, dict[str, Any]]]) -> None:
-        super().__init__()
-        self._found = {_digest(atoms): found for atoms, found in computed}
-
-    def calculate(
-        self,
-        atoms: Atoms | None = None,
-        properties: list[str] | None = None,
-        system_changes: list[str] | None = None,
-    ) -> None:
-        """Look the frame up."""
-        super().calculate(atoms, properties or ["energy"], system_changes or all_changes)
-        if atoms is None:
-            msg = "no atoms to look up"
-            raise ValueError(msg)
-        self.results = dict(self._found[_digest(atoms)])
-
-
-def _digest(atoms: Atoms) -> bytes:
-    return b"".join(
-        np.asarray(block).tobytes() for block in (atoms.numbers, atoms.positions, atoms.cell.array)
     )

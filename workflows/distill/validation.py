@@ -10,7 +10,7 @@ from ase.units import GPa
 from lithicoat.analysis.label_errors import LabelErrors, Labelled, compare
 from lithicoat.workflows.progress import report
 
-__all__ = ["label_errors"]
+__all__ = ["label_errors", "labels_of", "predictions_of"]
 
 
 def label_errors(
@@ -38,29 +38,34 @@ def label_errors(
     DataError
         If there are no frames, or a prediction is not finite.
     """
-    labels, predictions = [], []
+    predictions = []
     for index, atoms in enumerate(frames):
         report(label, index, len(frames), "frames")
-        labels.append(
-            _labelled(
-                atoms,
-                energy_eV=atoms.info["REF_energy"],
-                forces_eV_A=atoms.arrays["REF_forces"],
-                stress_eV_A3=atoms.info.get("REF_stress"),
-            )
-        )
-        copy = atoms.copy()
-        copy.calc = calculator
-        predictions.append(
-            _labelled(
-                atoms,
-                energy_eV=copy.get_potential_energy(),
-                forces_eV_A=copy.get_forces(),
-                stress_eV_A3=copy.get_stress(voigt=True) if "REF_stress" in atoms.info else None,
-            )
-        )
+        predictions.append(predictions_of(atoms, calculator))
     report(label, len(frames), len(frames), "frames")
-    return compare(labels, predictions)
+    return compare([labels_of(atoms) for atoms in frames], predictions)
+
+
+def labels_of(atoms: Atoms) -> Labelled:
+    """Return the labels of a frame; see :func:`label_errors`."""
+    return _labelled(
+        atoms,
+        energy_eV=atoms.info["REF_energy"],
+        forces_eV_A=atoms.arrays["REF_forces"],
+        stress_eV_A3=atoms.info.get("REF_stress"),
+    )
+
+
+def predictions_of(atoms: Atoms, calculator: BaseCalculator) -> Labelled:
+    """Return what a calculator says of a frame: energy, forces, and stress if the frame has one."""
+    copy = atoms.copy()
+    copy.calc = calculator
+    return _labelled(
+        atoms,
+        energy_eV=copy.get_potential_energy(),
+        forces_eV_A=copy.get_forces(),
+        stress_eV_A3=copy.get_stress(voigt=True) if "REF_stress" in atoms.info else None,
+    )
 
 
 def _labelled(
