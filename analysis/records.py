@@ -16,7 +16,7 @@ class ModelSummary(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     content_hash: str = Field(description="sha256 of species, positions and cell.")
-    kind: str = Field(description="crystal, amorphous or lithicone.")
+    kind: str = Field(description="crystal, amorphous or molecular.")
     formula: str
     atoms: int
     density_g_cm3: float

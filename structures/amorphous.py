@@ -9,12 +9,12 @@ from math import ceil, floor
 import numpy as np
 
 from lithicoat.structures.anions import Component, anion, neutral_components
-from lithicoat.structures.coating import AmorphousRecipe, SupercycleRecipe
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import molar_mass_g_mol
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.packing import Packed, Unit, pack_densest
+from lithicoat.structures.packing import Packed, Portion, Unit, pack_densest
 from lithicoat.structures.radii import ion_radius_A
+from lithicoat.structures.recipes import AmorphousRecipe, SupercycleRecipe
 from lithicoat.structures.supercycle import deposit
 
 __all__ = ["Mixture", "amorphous_model", "choose_counts", "mixture_of"]
@@ -168,11 +168,11 @@ def amorphous_model(
     mixture = mixture_of(recipe)
     counts = choose_counts(mixture.components, max_atoms)
     ions = _ions(mixture.components, counts.numbers)
-    units = [(_unit(ion), number) for ion, number in ions.items()]
-    atoms = Counter(symbol for unit, number in units for symbol in unit.symbols * number)
+    portions = [Portion(_unit(ion), number) for ion, number in ions.items()]
+    atoms = Counter(symbol for part in portions for symbol in part.unit.symbols * part.number)
     volume = molar_mass_g_mol(atoms) / mixture.density_g_cm3 * A3_PER_CM3_MOL
     packed: Packed = pack_densest(
-        lambda: units,
+        lambda _: portions,
         ideal_volume_A3=volume,
         fractions=FRACTIONS,
         attempts=ATTEMPTS,

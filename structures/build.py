@@ -1,24 +1,32 @@
 """From a coating to its models."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import assert_never
 
-from lithicoat.structures.coating import (
-    AmorphousRecipe,
-    Coating,
-    CrystalRecipe,
-    LithiconeRecipe,
-    SupercycleRecipe,
-)
+from lithicoat.structures.coating import Coating
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import parse_formula
 from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.recipes import (
+    AmorphousRecipe,
+    CrystalRecipe,
+    LayeredOxideRecipe,
+    LithiconeRecipe,
+    MetalconeRecipe,
+    PolymerRecipe,
+    Recipe,
+    StackRecipe,
+    StitchedRecipe,
+    SupercycleRecipe,
+)
 
-__all__ = ["build_models", "elements_of"]
+__all__ = ["build_models", "elements_of", "kind_of"]
 
 _SEED_STRIDE = 1000
 """Replica k of seed s gets s * 1000 + k: readable, and no two of them meet below a thousand replicas."""
+
+Builder = Callable[[int], Model]
+"""Builds one model with a seed."""
 
 
 def build_models(coating: Coating, *, max_atoms: int, replicas: int, seed: int) -> tuple[Model, ...]:
@@ -31,14 +39,14 @@ def build_models(coating: Coating, *, max_atoms: int, replicas: int, seed: int) 
     max_atoms : int
         Atoms per model, at most. A crystal whose cell is larger comes as one cell.
     replicas : int
-        Independent models of an amorphous film or lithicone; a crystal gives exactly one.
+        Independent models of a film that is packed at random; a crystal gives exactly one.
     seed : int
         The same seed gives the same atoms; more replicas leave the first ones as they were.
 
     Returns
     -------
     tuple of Model
-        Amorphous cells and lithicones are as packed: they have to be annealed before they are films.
+        Packed cells are as packed: they have to be annealed before they are films.
 
     Raises
     ------
@@ -52,10 +60,26 @@ def build_models(coating: Coating, *, max_atoms: int, replicas: int, seed: int) 
         raise StructureError(f"replicas is {replicas}, must be at most {_SEED_STRIDE}", where="replicas")
     from lithicoat.structures.validation import check_model  # noqa: PLC0415 - elements_of needs none of it
 
-    if isinstance(coating.recipe, CrystalRecipe):
-        return (check_model(_crystal(coating, coating.recipe, max_atoms)),)
-    pack = _packer(coating, max_atoms)
-    return tuple(check_model(pack(seed * _SEED_STRIDE + replica)) for replica in range(replicas))
+    build = _builder(coating, max_atoms)
+    if kind_of(coating.recipe) is ModelKind.CRYSTAL:
+        return (check_model(build(seed)),)
+    return tuple(check_model(build(seed * _SEED_STRIDE + replica)) for replica in range(replicas))
+
+
+def kind_of(recipe: Recipe) -> ModelKind:
+    """Return the kind of the models that a recipe gives."""
+    match recipe:
+        case CrystalRecipe() | StitchedRecipe() | LayeredOxideRecipe():
+            return ModelKind.CRYSTAL
+        case AmorphousRecipe() | SupercycleRecipe():
+            return ModelKind.AMORPHOUS
+        case LithiconeRecipe() | MetalconeRecipe() | PolymerRecipe():
+            return ModelKind.MOLECULAR
+        case StackRecipe():
+            kinds = {kind_of(layer.recipe) for layer in recipe.layers}
+            return ModelKind.MOLECULAR if ModelKind.MOLECULAR in kinds else ModelKind.AMORPHOUS
+        case _:
+            assert_never(recipe)
 
 
 def elements_of(coating: Coating) -> tuple[str, ...]:
@@ -66,47 +90,43 @@ def elements_of(coating: Coating) -> tuple[str, ...]:
     StructureError
         If its SMILES or its crystal cannot be read.
     """
-    recipe = coating.recipe
+    return tuple(sorted(_elements(coating.recipe)))
+
+
+def _elements(recipe: Recipe) -> set[str]:
     match recipe:
         case CrystalRecipe():
-            from lithicoat.structures.crystals import crystal_info, load_crystal  # noqa: PLC0415
+            from lithicoat.structures.crystals import crystal_elements  # noqa: PLC0415
 
-            if Path(recipe.cif).is_absolute():
-                found = set(load_crystal(recipe.cif).get_chemical_symbols())
-            else:
-                found = set(parse_formula(crystal_info(recipe.cif).formula))
+            return crystal_elements(recipe.cif)
         case AmorphousRecipe():
-            found = set(parse_formula(recipe.composition))
+            return set(parse_formula(recipe.composition))
         case SupercycleRecipe():
-            found = {symbol for step in recipe.subcycles for symbol in parse_formula(step.formula)}
+            return {symbol for step in recipe.subcycles for symbol in parse_formula(step.formula)}
         case LithiconeRecipe():
-            from lithicoat.structures.lithicones import monomer_elements  # noqa: PLC0415
+            from lithicoat.structures.lithicones import lithicone_elements  # noqa: PLC0415
 
-            found = set(monomer_elements(recipe.smiles))
+            return lithicone_elements(recipe)
+        case StackRecipe():
+            return {symbol for layer in recipe.layers for symbol in _elements(layer.recipe)}
         case _:
-            assert_never(recipe)
-    return tuple(sorted(found))
+            raise NotImplementedError
 
 
-def _crystal(coating: Coating, recipe: CrystalRecipe, max_atoms: int) -> Model:
-    from lithicoat.structures.crystals import crystal_info, load_crystal, supercell_for  # noqa: PLC0415
+def _builder(coating: Coating, max_atoms: int) -> Builder:
+    recipe, name = coating.recipe, coating.id
+    match recipe:
+        case CrystalRecipe():
+            from lithicoat.structures.crystals import crystal_model  # noqa: PLC0415
 
-    unit_cell = load_crystal(recipe.cif)
-    atoms = supercell_for(unit_cell, max_atoms)
-    story = {"builder": recipe.builder, "cif": Path(recipe.cif).name, "cells": len(atoms) // len(unit_cell)}
-    if not Path(recipe.cif).is_absolute():
-        info = crystal_info(recipe.cif)
-        story |= {"source": info.source, "origin": info.origin, "flag": info.flag, "note": info.note}
-    return Model.from_atoms(atoms, name=coating.id, kind=ModelKind.CRYSTAL, recipe=story)
+            return lambda _: crystal_model(recipe, name=name, max_atoms=max_atoms)
+        case AmorphousRecipe() | SupercycleRecipe():
+            from lithicoat.structures.amorphous import amorphous_model  # noqa: PLC0415
 
+            return lambda seed: amorphous_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case LithiconeRecipe():
+            from lithicoat.structures.lithicones import lithicone_model  # noqa: PLC0415
 
-def _packer(coating: Coating, max_atoms: int) -> Callable[[int], Model]:
-    recipe = coating.recipe
-    if isinstance(recipe, LithiconeRecipe):
-        from lithicoat.structures.lithicones import lithicone_model  # noqa: PLC0415
-
-        return lambda seed: lithicone_model(recipe, name=coating.id, max_atoms=max_atoms, seed=seed)
-    from lithicoat.structures.amorphous import amorphous_model  # noqa: PLC0415
-
-    assert not isinstance(recipe, CrystalRecipe)  # noqa: S101 - build_models took it
-    return lambda seed: amorphous_model(recipe, name=coating.id, max_atoms=max_atoms, seed=seed)
+            return lambda seed: lithicone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case _:
+            raise NotImplementedError

@@ -12,8 +12,19 @@ from ase import Atoms
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.errors import StructureError
+from lithicoat.structures.formulas import parse_formula
+from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.recipes import CrystalRecipe
 
-__all__ = ["CrystalInfo", "crystal_info", "crystal_names", "load_crystal", "supercell_for"]
+__all__ = [
+    "CrystalInfo",
+    "crystal_elements",
+    "crystal_info",
+    "crystal_model",
+    "crystal_names",
+    "load_crystal",
+    "supercell_for",
+]
 
 _FOLDER = Path(__file__).parent / "data" / "crystals"
 _OFFSETS = np.array(list(product((-1, 0, 1), repeat=9))).reshape(-1, 3, 3)
@@ -95,6 +106,45 @@ def load_crystal(file_name: str) -> Atoms:
 
     atoms: Any = read(_FOLDER / crystal_info(file_name).file)
     return Atoms(atoms.get_chemical_symbols(), positions=atoms.positions, cell=atoms.cell, pbc=True)
+
+
+def crystal_elements(file_name: str) -> set[str]:
+    """Return the elements of a crystal, from the index where it is a shipped one.
+
+    Raises
+    ------
+    StructureError
+        As `load_crystal`.
+    """
+    if Path(file_name).is_absolute():
+        return set(load_crystal(file_name).get_chemical_symbols())
+    return set(parse_formula(crystal_info(file_name).formula))
+
+
+def crystal_model(recipe: CrystalRecipe, *, name: str, max_atoms: int) -> Model:
+    """Return a nearly cubic supercell of a crystal.
+
+    Parameters
+    ----------
+    recipe : CrystalRecipe
+        Which crystal.
+    name : str
+        Name of the model.
+    max_atoms : int
+        Atoms at most; a crystal whose cell is larger comes as one cell.
+
+    Raises
+    ------
+    StructureError
+        As `load_crystal`.
+    """
+    unit_cell = load_crystal(recipe.cif)
+    atoms = supercell_for(unit_cell, max_atoms)
+    story = {"builder": recipe.builder, "cif": Path(recipe.cif).name, "cells": len(atoms) // len(unit_cell)}
+    if not Path(recipe.cif).is_absolute():
+        info = crystal_info(recipe.cif)
+        story |= {"source": info.source, "origin": info.origin, "flag": info.flag, "note": info.note}
+    return Model.from_atoms(atoms, name=name, kind=ModelKind.CRYSTAL, recipe=story)
 
 
 def supercell_for(atoms: Atoms, max_atoms: int) -> Atoms:

@@ -75,7 +75,7 @@ def read_model(path: Path, *, kind: ModelKind = ModelKind.CRYSTAL) -> Model:
     path : Path
         Anything ASE reads, or else pymatgen. The name of the model is the file's, without its ending.
     kind : ModelKind
-        What sort of cell it is. A lithicone gets the covalent graph that is seen in the file.
+        What sort of cell it is. A molecular one gets the covalent graph that is seen in the file.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_model(path: Path, *, kind: ModelKind = ModelKind.CRYSTAL) -> Model:
     path = Path(path)
     atoms = read_atoms(path)
     story = {"builder": "file", "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-    bonds = covalent_bonds(atoms) if kind is ModelKind.LITHICONE else None
+    bonds = covalent_bonds(atoms) if kind is ModelKind.MOLECULAR else None
     return Model.from_atoms(atoms, name=path.stem, kind=kind, bonds=bonds, recipe=story)
 
 

@@ -8,18 +8,18 @@ import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from lithicoat.structures.coating import LithiconeRecipe
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.packing import Unit, pack_densest
+from lithicoat.structures.packing import Edges, Portion, Unit, pack_densest
 from lithicoat.structures.radii import contact_radius_A
+from lithicoat.structures.recipes import LithiconeRecipe
 
 __all__ = [
     "Monomer",
     "deprotonate",
     "estimated_density_g_cm3",
+    "lithicone_elements",
     "lithicone_model",
-    "monomer_elements",
     "monomers",
 ]
 
@@ -97,16 +97,15 @@ def deprotonate(smiles: str) -> str:
     return written.replace("[O]", "O")  # brackets that RDKit puts around oxygen next to a metal
 
 
-def monomer_elements(smiles: str) -> tuple[str, ...]:
-    """Return the elements of a lithium alkoxide, Li included.
+def lithicone_elements(recipe: LithiconeRecipe) -> set[str]:
+    """Return the elements of a lithicone, Li included.
 
     Raises
     ------
     StructureError
         As `deprotonate`.
     """
-    alcohol, marked = _alcohol(smiles)
-    return tuple(sorted(set(_symbols(alcohol, marked))))
+    return set(_symbols(*_alcohol(recipe.smiles)))
 
 
 def estimated_density_g_cm3(smiles: str) -> float:
@@ -215,9 +214,9 @@ def lithicone_model(recipe: LithiconeRecipe, *, name: str, max_atoms: int, seed:
         )
     radii = tuple(contact_radius_A(symbol) for symbol in symbols)
 
-    def draw() -> Sequence[tuple[Unit, int]]:
+    def draw(_: Edges) -> Sequence[Portion]:
         chosen = rng.integers(0, len(shapes), size=number)
-        return [(Unit(symbols, _turned(shapes[index].positions_A, rng), radii), 1) for index in chosen]
+        return [Portion(Unit(symbols, _turned(shapes[index].positions_A, rng), radii), 1) for index in chosen]
 
     volume = number * _mass(symbols) / recipe.density_g_cm3 * A3_PER_CM3_MOL
     attempts = LONE_ATTEMPTS if number == 1 else ATTEMPTS
@@ -232,7 +231,7 @@ def lithicone_model(recipe: LithiconeRecipe, *, name: str, max_atoms: int, seed:
     }
     graph = tuple((i + shift, j + shift) for shift in range(0, number * size, size) for i, j in bonds)
     return Model.from_atoms(
-        packed.atoms, name=name, kind=ModelKind.LITHICONE, seed=seed, bonds=graph, recipe=story
+        packed.atoms, name=name, kind=ModelKind.MOLECULAR, seed=seed, bonds=graph, recipe=story
     )
 
 

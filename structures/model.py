@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 from ase import Atoms
+from ase.constraints import FixAtoms
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Model", "ModelKind"]
@@ -16,7 +17,12 @@ class ModelKind(Enum):
 
     CRYSTAL = "crystal"
     AMORPHOUS = "amorphous"
-    LITHICONE = "lithicone"
+    MOLECULAR = "molecular"
+    """Whole molecules, alone or with ions: lithicones, metalcones, polymers. Their bonds must hold."""
+    SLAB = "slab"
+    """A surface with vacuum above it."""
+    INTERFACE = "interface"
+    """Two solids in one cell."""
 
 
 class Model(BaseModel):
@@ -28,20 +34,21 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = Field(description="Id of the coating, or the stem of the user's file.")
-    kind: ModelKind = Field(description="crystal, amorphous or lithicone.")
+    kind: ModelKind = Field(description="What sort of cell it is.")
     symbols: tuple[str, ...] = Field(description="Chemical symbols, one per atom.")
     positions_A: tuple[tuple[float, float, float], ...] = Field(description="Cartesian positions in Å.")
     cell_A: tuple[tuple[float, float, float], ...] = Field(description="Lattice vectors as rows, in Å.")
     seed: int | None = Field(None, description="Seed of the random packing; None for a crystal.")
     bonds: tuple[tuple[int, int], ...] | None = Field(
         None,
-        description="Covalent graph (all but Li) that dynamics must leave as it is; None if there is none.",
+        description="Covalent graph (non-metals only) that dynamics must leave as it is; None if it has none.",
     )
+    fixed: tuple[int, ...] = Field((), description="Indices of atoms held in place, such as a slab's bottom.")
     recipe: dict[str, Any] = Field(default_factory=dict, description="How the cell was made, step by step.")
 
     @classmethod
     def from_atoms(cls, atoms: Atoms, *, name: str, kind: ModelKind, **story: Any) -> Self:
-        """Take cell, symbols and positions from ASE atoms; `story` gives seed, bonds and recipe."""
+        """Take cell, symbols and positions from ASE atoms; `story` gives seed, bonds, fixed and recipe."""
         return cls(
             name=name,
             kind=kind,
@@ -64,8 +71,15 @@ class Model(BaseModel):
 
     @property
     def atoms(self) -> Atoms:
-        """A fresh ASE Atoms object, periodic in all directions."""
-        return Atoms(symbols=list(self.symbols), positions=self.positions_A, cell=self.cell_A, pbc=True)
+        """A fresh ASE Atoms object, periodic in all directions, its fixed atoms constrained."""
+        held = FixAtoms(indices=list(self.fixed)) if self.fixed else None
+        return Atoms(
+            symbols=list(self.symbols),
+            positions=self.positions_A,
+            cell=self.cell_A,
+            pbc=True,
+            constraint=held,
+        )
 
     @property
     def formula(self) -> str:
@@ -80,9 +94,10 @@ class Model(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """sha256 of what a computation sees: kind, seed, bonds, species, positions and cell (to 1e-6 Å)."""
+        """sha256 of what a computation sees: kind, seed, bonds, fixed atoms, species, and to 1e-6 Å the rest."""
+        held = f" fixed {self.fixed}" if self.fixed else ""
         digest = hashlib.sha256(
-            f"{self.kind.value} {self.seed} {self.bonds} {' '.join(self.symbols)}".encode()
+            f"{self.kind.value} {self.seed} {self.bonds} {' '.join(self.symbols)}{held}".encode()
         )
         for block in (self.positions_A, self.cell_A):
             rounded = np.round(np.asarray(block, dtype=float), 6) + 0.0  # no negative zero

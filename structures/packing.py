@@ -1,4 +1,4 @@
-"""Packing of ions and molecules into a periodic cube, by Packmol.
+"""Packing of ions and molecules into a periodic box, by Packmol.
 
 Martínez, Andrade, Birgin, Martínez, J. Comput. Chem. 30, 2157 (2009), doi:10.1002/jcc.21224.
 """
@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 
 from lithicoat.structures.errors import StructureError
 
-__all__ = ["Packed", "PackingError", "Unit", "find_packmol", "pack", "pack_densest", "packmol_version"]
+__all__ = [
+    "Edges",
+    "Packed",
+    "PackingError",
+    "Portion",
+    "Unit",
+    "find_packmol",
+    "pack",
+    "pack_densest",
+    "packmol_version",
+]
 
 _OLDEST = (20, 15, 0)
 """Periodic boundaries (`pbc`) came with this version."""
@@ -29,6 +39,10 @@ _SLACK = 0.98
 
 _CLOSE_PACKING = np.pi / np.sqrt(18)
 """Densest packing of equal spheres; a cell fuller than this needs no trying."""
+
+
+Edges = tuple[float, float, float]
+"""Edges of an orthogonal box, Å."""
 
 
 class PackingError(StructureError):
@@ -55,13 +69,32 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Portion:
+    """A number of equal units, and where they may stand.
+
+    Parameters
+    ----------
+    unit : Unit
+        What to pack.
+    number : int
+        How many.
+    between_A : tuple of (float, float), optional
+        Heights in Å that all its atoms stay between; anywhere if None.
+    """
+
+    unit: Unit
+    number: int
+    between_A: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Packed:
     """A packed cell.
 
     Parameters
     ----------
     atoms : Atoms
-        Periodic cube; units are whole, so atoms may stand outside of it.
+        Periodic box; units are whole, so atoms may stand outside of it.
     fraction : float
         Ideal volume over volume of the cell.
     """
@@ -71,19 +104,21 @@ class Packed:
 
 
 def pack_densest(
-    units: Callable[[], Sequence[tuple[Unit, int]]],
+    portions: Callable[[Edges], Sequence[Portion]],
     *,
     ideal_volume_A3: float,
     fractions: Sequence[float],
     attempts: int,
     rng: np.random.Generator,
+    base_A: tuple[float, float] | None = None,
 ) -> Packed:
     """Pack at the highest of several densities that works.
 
     Parameters
     ----------
-    units : callable
-        Returns units and their numbers; called before every attempt, so that it may offer other shapes.
+    portions : callable
+        Returns what to pack into a box of the edges it is given, Å; called before every attempt, so that
+        it may offer other shapes.
     ideal_volume_A3 : float
         Volume at full density, Å³.
     fractions : sequence of float
@@ -92,6 +127,8 @@ def pack_densest(
         Attempts at each.
     rng : numpy.random.Generator
         Gives the seeds of Packmol.
+    base_A : tuple of (float, float), optional
+        Edges of the base, Å; then only the height follows from the density. A cube if None.
 
     Raises
     ------
@@ -100,10 +137,10 @@ def pack_densest(
     """
     reason = ""
     for fraction in fractions:
+        edges = _edges(ideal_volume_A3 / fraction, base_A)
         for _ in range(attempts):
-            edge = float(np.cbrt(ideal_volume_A3 / fraction))
             try:
-                atoms = pack(units(), edge_A=edge, seed=int(rng.integers(1, 2**31 - 1)))
+                atoms = pack(portions(edges), edges_A=edges, seed=int(rng.integers(1, 2**31 - 1)))
             except PackingError as error:
                 reason = error.message
             else:
@@ -114,15 +151,22 @@ def pack_densest(
     )
 
 
-def pack(units: Sequence[tuple[Unit, int]], *, edge_A: float, seed: int, timeout_s: float = 120.0) -> Atoms:
-    """Pack units at random into a periodic cube.
+def _edges(volume_A3: float, base_A: tuple[float, float] | None) -> Edges:
+    if base_A is None:
+        edge = float(np.cbrt(volume_A3))
+        return (edge, edge, edge)
+    return (*base_A, volume_A3 / (base_A[0] * base_A[1]))
+
+
+def pack(portions: Sequence[Portion], *, edges_A: Edges, seed: int, timeout_s: float = 120.0) -> Atoms:
+    """Pack units at random into a periodic box.
 
     Parameters
     ----------
-    units : sequence of (Unit, int)
-        What to pack and how many of each; atoms of the result stand in this order.
-    edge_A : float
-        Edge of the cube, Å.
+    portions : sequence of Portion
+        What to pack; atoms of the result stand in this order.
+    edges_A : tuple of three floats
+        Edges of the box, Å.
     seed : int
         Seed of Packmol; the same seed gives the same cell.
     timeout_s : float
@@ -131,7 +175,8 @@ def pack(units: Sequence[tuple[Unit, int]], *, edge_A: float, seed: int, timeout
     Returns
     -------
     Atoms
-        Units are whole: atoms may stand outside of the cell. A single unit stays as it is given.
+        Units are whole: atoms may stand outside of the cell. A single unit stays as it is given, unless it
+        has to keep between heights.
 
     Raises
     ------
@@ -140,31 +185,31 @@ def pack(units: Sequence[tuple[Unit, int]], *, edge_A: float, seed: int, timeout
     StructureError
         If there is no Packmol, or only one that is too old.
     """
-    filled = sum(number * 4 / 3 * np.pi * max(unit.radii_A) ** 3 for unit, number in units)
-    if filled > _CLOSE_PACKING * edge_A**3:
-        raise PackingError(f"{sum(n for _, n in units)} units cannot fit into a cube of {edge_A:.2f} Å")
-    if [number for _, number in units] == [1]:
-        atoms = Atoms(units[0][0].symbols, positions=units[0][0].positions_A, cell=[edge_A] * 3, pbc=True)
-        _check_contacts(atoms, units)
-        return atoms
-    symbols = [symbol for unit, number in units for symbol in unit.symbols * number]
-    atoms = Atoms(
-        symbols,
-        positions=_run(units, edge_A=edge_A, seed=seed, timeout_s=timeout_s),
-        cell=[edge_A] * 3,
-        pbc=True,
-    )
-    _check_contacts(atoms, units)
+    filled = sum(part.number * 4 / 3 * np.pi * max(part.unit.radii_A) ** 3 for part in portions)
+    if filled > _CLOSE_PACKING * np.prod(edges_A):
+        raise PackingError(f"{sum(part.number for part in portions)} units cannot fit into {_size(edges_A)}")
+    if [(part.number, part.between_A) for part in portions] == [(1, None)]:
+        unit = portions[0].unit
+        atoms = Atoms(unit.symbols, positions=unit.positions_A, cell=edges_A, pbc=True)
+    else:
+        symbols = [symbol for part in portions for symbol in part.unit.symbols * part.number]
+        positions = _run(portions, edges_A=edges_A, seed=seed, timeout_s=timeout_s)
+        atoms = Atoms(symbols, positions=positions, cell=edges_A, pbc=True)
+    _check_contacts(atoms, portions)
     return atoms
 
 
-def _run(
-    units: Sequence[tuple[Unit, int]], *, edge_A: float, seed: int, timeout_s: float
-) -> NDArray[np.float64]:
+def _size(edges_A: Edges) -> str:
+    if len({round(edge, 2) for edge in edges_A}) == 1:
+        return f"a cube of {edges_A[0]:.2f} Å"
+    return "a box of " + " × ".join(f"{edge:.2f}" for edge in edges_A) + " Å"
+
+
+def _run(portions: Sequence[Portion], *, edges_A: Edges, seed: int, timeout_s: float) -> NDArray[np.float64]:
     """Let Packmol place the units; return positions in Å, unit by unit."""
     with tempfile.TemporaryDirectory(prefix="packmol-") as folder:
         directory = Path(folder)
-        (directory / "pack.inp").write_text(_input(units, directory, edge_A=edge_A, seed=seed))
+        (directory / "pack.inp").write_text(_input(portions, directory, edges_A=edges_A, seed=seed))
         with (directory / "pack.inp").open() as stdin:  # Packmol rewinds its input: a pipe will not do
             try:
                 run = subprocess.run(
@@ -180,9 +225,7 @@ def _run(
                 raise PackingError(f"Packmol did not end within {timeout_s:g} s") from error
         result = directory / "packed.xyz"
         if run.returncode or "Success!" not in run.stdout or not result.exists():
-            raise PackingError(
-                f"Packmol failed in a cube of {edge_A:.2f} Å: {_last_words(run.stdout + run.stderr)}"
-            )
+            raise PackingError(f"Packmol failed in {_size(edges_A)}: {_last_words(run.stdout + run.stderr)}")
         return np.loadtxt(result, skiprows=2, usecols=(1, 2, 3), ndmin=2)
 
 
@@ -234,7 +277,7 @@ def packmol_version(binary: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in match[1].split("."))
 
 
-def _input(units: Sequence[tuple[Unit, int]], directory: Path, *, edge_A: float, seed: int) -> str:
+def _input(portions: Sequence[Portion], directory: Path, *, edges_A: Edges, seed: int) -> str:
     lines = [
         "tolerance 1.0",  # a default that the radii below replace
         "precision 0.001",
@@ -242,28 +285,32 @@ def _input(units: Sequence[tuple[Unit, int]], directory: Path, *, edge_A: float,
         f"seed {seed}",
         "filetype xyz",
         "output packed.xyz",
-        "pbc " + " ".join([f"{edge_A:.6f}"] * 3),
+        "pbc " + " ".join(f"{edge:.6f}" for edge in edges_A),
     ]
-    for index, (unit, number) in enumerate(units):
+    for index, part in enumerate(portions):
+        unit = part.unit
         file = directory / f"unit{index}.xyz"
         rows = [
             f"{symbol} {x:.6f} {y:.6f} {z:.6f}"
             for symbol, (x, y, z) in zip(unit.symbols, unit.positions_A, strict=True)
         ]
         file.write_text("\n".join([str(len(rows)), "", *rows, ""]))
-        lines += [f"structure {file.name}", f"  number {number}"]
+        lines += [f"structure {file.name}", f"  number {part.number}"]
+        if part.between_A is not None:
+            low, high = part.between_A
+            lines += [f"  over plane 0. 0. 1. {low:.6f}", f"  below plane 0. 0. 1. {high:.6f}"]
         for atom, radius in enumerate(unit.radii_A, start=1):
             lines += [f"  atoms {atom}", f"    radius {radius:.4f}", "  end atoms"]
         lines.append("end structure")
     return "\n".join([*lines, ""])
 
 
-def _check_contacts(atoms: Atoms, units: Sequence[tuple[Unit, int]]) -> None:
+def _check_contacts(atoms: Atoms, portions: Sequence[Portion]) -> None:
     """Packmol does not see a molecule's own periodic images, nor says how far it missed a distance."""
     from ase.neighborlist import neighbor_list  # noqa: PLC0415
 
-    radii = np.array([radius for unit, number in units for radius in unit.radii_A * number])
-    sizes = [len(unit.symbols) for unit, number in units for _ in range(number)]
+    radii = np.array([radius for part in portions for radius in part.unit.radii_A * part.number])
+    sizes = [len(part.unit.symbols) for part in portions for _ in range(part.number)]
     owner = np.repeat(np.arange(len(sizes)), sizes)
     first, second, vectors, distances = neighbor_list("ijDd", atoms, radii * _SLACK)
     inside = (owner[first] == owner[second]) & np.isclose(
@@ -275,7 +322,7 @@ def _check_contacts(atoms: Atoms, units: Sequence[tuple[Unit, int]]) -> None:
     i, j = first[worst], second[worst]
     raise PackingError(
         f"{atoms.symbols[i]}{i + 1} and {atoms.symbols[j]}{j + 1} are {distances[worst]:.2f} Å apart"
-        f" in a cube of {atoms.cell[0, 0]:.2f} Å"
+        f" in {_size(tuple(atoms.cell.lengths()))}"
     )
 
 

@@ -7,9 +7,10 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lithicoat.structures.coating import AmorphousRecipe, Coating, ReportedValue, Role
+from lithicoat.structures.coating import Coating, ReportedValue, Role
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import molar_mass_g_mol, parse_formula
+from lithicoat.structures.recipes import AmorphousRecipe
 
 __all__ = ["Composition", "Series"]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.structures.coating import SubCycle
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import molar_mass_g_mol, parse_formula
+from lithicoat.structures.recipes import SubCycle
 
 __all__ = ["Deposit", "deposit"]
 

@@ -35,6 +35,9 @@ DENSITY_LIMITS_G_CM3 = (0.01, 25.0)
 DENSITY_RATIO = (0.35, 1.6)
 """A cell may be so much lighter or denser than its recipe's estimate: packed loosely, or fully annealed."""
 
+NON_METALS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
+"""Only bonds between these are covalent here; a metal ion changes neighbours without breaking anything."""
+
 LI_O_SHELL_A = 2.6
 """First Li-O shell: between the first maximum (1.9-2.0 Å) and the second shell."""
 
@@ -49,7 +52,7 @@ class LithiumCoordination(NamedTuple):
 
 
 def covalent_bonds(atoms: Atoms) -> tuple[tuple[int, int], ...]:
-    """Return the covalent graph of a periodic cell: all bonded pairs without Li.
+    """Return the covalent graph of a periodic cell: all bonded pairs of non-metals.
 
     Parameters
     ----------
@@ -67,8 +70,8 @@ def covalent_bonds(atoms: Atoms) -> tuple[tuple[int, int], ...]:
 def changed_bonds(model: Model, atoms: Atoms) -> list[str]:
     """Name the bonds that broke or formed since the model was made.
 
-    A bond of the model is broken beyond 1.6 times the sum of covalent radii; two other atoms, neither
-    of them Li, are newly bonded within 1.15 times.
+    A bond of the model is broken beyond 1.6 times the sum of covalent radii; two other non-metals are newly
+    bonded within 1.15 times.
 
     Parameters
     ----------
@@ -178,10 +181,11 @@ def lithium_coordination(atoms: Atoms, cutoff: float = LI_O_SHELL_A) -> LithiumC
 
 
 def _pairs(atoms: Atoms, factor: float) -> set[tuple[int, int]]:
-    """Return pairs without Li whose nearest images are within `factor` times the sum of radii."""
-    radii: NDArray[np.float64] = np.where(atoms.numbers == 3, 0.0, covalent_radii[atoms.numbers] * factor)
+    """Return pairs of non-metals whose nearest images are within `factor` times the sum of radii."""
+    bonding = np.isin(atoms.get_chemical_symbols(), list(NON_METALS))
+    radii: NDArray[np.float64] = np.where(bonding, covalent_radii[atoms.numbers] * factor, 0.0)
     first, second = neighbor_list("ij", atoms, radii)
-    covalent = (first < second) & (atoms.numbers[first] != 3) & (atoms.numbers[second] != 3)
+    covalent = (first < second) & bonding[first] & bonding[second]
     return set(zip(first[covalent].tolist(), second[covalent].tolist(), strict=True))
 
 

@@ -109,11 +109,11 @@ def _schedule(model: Model, spec: AnnealSpec) -> Schedule:
     match model.kind:
         case ModelKind.AMORPHOUS:
             return melt_and_quench(model, spec)
-        case ModelKind.LITHICONE:
+        case ModelKind.MOLECULAR:
             return compression(spec)
-        case ModelKind.CRYSTAL:
+        case ModelKind.CRYSTAL | ModelKind.SLAB | ModelKind.INTERFACE:
             raise UsageError(
-                f"{model.name} is a crystal; only packed cells are annealed",
+                f"{model.name} is a {model.kind.value}; only packed cells are annealed",
                 where=model.name,
                 hint="relax it instead",
             )

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.structures.build import build_models
+from lithicoat.structures.build import build_models, kind_of
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.protocols import BuildSpec
 from lithicoat.workflows.steps import science_job
 
-__all__ = ["BuildDocument", "BuildMaker", "kind_of", "replicas_of"]
+__all__ = ["BuildDocument", "BuildMaker", "replicas_of"]
 
 
 class BuildDocument(BaseModel):
@@ -46,16 +46,6 @@ class BuildMaker(Maker):
         return BuildDocument(models=models)
 
 
-def kind_of(coating: Coating) -> ModelKind:
-    """Return the kind of the models that a coating's recipe gives."""
-    return {
-        "crystal": ModelKind.CRYSTAL,
-        "amorphous": ModelKind.AMORPHOUS,
-        "supercycle": ModelKind.AMORPHOUS,
-        "lithicone": ModelKind.LITHICONE,
-    }[coating.recipe.builder]
-
-
 def replicas_of(coating: Coating, spec: BuildSpec) -> int:
     """Return how many models a coating gets: one of a crystal, else the protocol's replicas."""
-    return 1 if kind_of(coating) is ModelKind.CRYSTAL else spec.replicas
+    return 1 if kind_of(coating.recipe) is ModelKind.CRYSTAL else spec.replicas

@@ -155,7 +155,7 @@ def environment_flags(
 
 def _title(cell: RelaxDocument) -> str:
     kind = cell.model.kind
-    return cell.model.name if kind is ModelKind.LITHICONE else f"{kind.value} {cell.model.name}"
+    return cell.model.name if kind is ModelKind.MOLECULAR else f"{kind.value} {cell.model.name}"
 
 
 def _severity(cell: JudgedCell) -> tuple[bool, float]:

@@ -75,7 +75,7 @@ class DiffusionSpec(_Spec):
 
     crystal_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
     amorphous_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
-    lithicone_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
+    molecular_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
     equilibration_ps: Duration
     production_ps: Duration
     timestep_fs: float = Field(gt=0, le=5, description="Time step without hydrogen, fs.")
@@ -95,12 +95,11 @@ class DiffusionSpec(_Spec):
         return self
 
     def temperatures_K(self, kind: ModelKind) -> tuple[float, ...]:
-        """Temperatures of the ladder for one kind of model."""
+        """Temperatures of the ladder for one kind of model; a slab or interface runs as an amorphous film."""
         return {
             ModelKind.CRYSTAL: self.crystal_temperatures_K,
-            ModelKind.AMORPHOUS: self.amorphous_temperatures_K,
-            ModelKind.LITHICONE: self.lithicone_temperatures_K,
-        }[kind]
+            ModelKind.MOLECULAR: self.molecular_temperatures_K,
+        }.get(kind, self.amorphous_temperatures_K)
 
     def step_fs(self, symbols: tuple[str, ...]) -> float:
         """Time step for a cell of these elements, fs."""

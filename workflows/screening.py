@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from jobflow import Flow, Job, Maker, OnMissing
 
-from lithicoat.structures.build import elements_of
+from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.annealing import AnnealMaker
-from lithicoat.workflows.building import BuildMaker, kind_of, replicas_of
+from lithicoat.workflows.building import BuildMaker, replicas_of
 from lithicoat.workflows.committee import sisters_of
 from lithicoat.workflows.diffusion import DiffusionMaker, fit_ladder
 from lithicoat.workflows.elastic import ElasticMaker
@@ -63,7 +63,7 @@ class ScreeningMaker(Maker):
         """
         prepared, relaxed = self.prepare(coating, potential, seed=seed)
         elastic = self.elastic(relaxed, potential)
-        runs, ladder = self.diffusion(kind_of(coating), relaxed, potential, seed=seed)
+        runs, ladder = self.diffusion(kind_of(coating.recipe), relaxed, potential, seed=seed)
         references, scavenging = self.scavenging(coating, relaxed, potential)
         committee = self.committee_elastic(relaxed, potential)
         environments = self.environments(relaxed, runs, potential)
@@ -107,7 +107,7 @@ class ScreeningMaker(Maker):
         jobs, relaxed = [build], []
         for index in range(replicas_of(subject, self.protocol.build)):
             model = build.output.models[index]
-            if kind_of(subject) is not ModelKind.CRYSTAL:
+            if kind_of(subject.recipe) is not ModelKind.CRYSTAL:
                 anneal = self._anneal().make(model, potential)
                 jobs.append(_numbered(anneal, index))
                 model = anneal.output.model

@@ -6,9 +6,9 @@ import pytest
 from lithicoat.structures.amorphous import amorphous_model, choose_counts, mixture_of
 from lithicoat.structures.anions import neutral_components
 from lithicoat.structures.catalog import load_catalog
-from lithicoat.structures.coating import AmorphousRecipe
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.radii import ion_radius_A
+from lithicoat.structures.recipes import AmorphousRecipe
 
 
 def recipe(name):

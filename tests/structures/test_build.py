@@ -2,14 +2,15 @@ import pytest
 
 from lithicoat.structures.build import build_models, elements_of
 from lithicoat.structures.catalog import MISSION_IDS, load_catalog
-from lithicoat.structures.coating import Coating, CrystalRecipe, Role
+from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import ModelKind
+from lithicoat.structures.recipes import CrystalRecipe
 
 KINDS = dict.fromkeys(MISSION_IDS, ModelKind.AMORPHOUS) | {
-    "LiGL": ModelKind.LITHICONE,
-    "LiTEA": ModelKind.LITHICONE,
-    "LiHQ": ModelKind.LITHICONE,
+    "LiGL": ModelKind.MOLECULAR,
+    "LiTEA": ModelKind.MOLECULAR,
+    "LiHQ": ModelKind.MOLECULAR,
     "Li2S": ModelKind.CRYSTAL,
     "Li2SO4": ModelKind.CRYSTAL,
 }

@@ -48,7 +48,7 @@ def test_last_frame_is_taken(tmp_path):
 
 def test_a_lithicone_gets_its_graph(tmp_path):
     write(tmp_path / "x.extxyz", molecule("CH3OH", cell=[8, 8, 8], pbc=True))
-    assert len(read_model(tmp_path / "x.extxyz", kind=ModelKind.LITHICONE).bonds) == 5
+    assert len(read_model(tmp_path / "x.extxyz", kind=ModelKind.MOLECULAR).bonds) == 5
     assert read_model(tmp_path / "x.extxyz").bonds is None
 
 

@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from lithicoat.structures.catalog import load_catalog
-from lithicoat.structures.coating import LithiconeRecipe
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.lithicones import (
     deprotonate,
     estimated_density_g_cm3,
+    lithicone_elements,
     lithicone_model,
-    monomer_elements,
     monomers,
 )
+from lithicoat.structures.recipes import LithiconeRecipe
 from lithicoat.structures.validation import covalent_bonds
 
 MISSION = {
@@ -81,7 +81,7 @@ def test_monomer_graph_has_no_lithium_and_is_connected():
 
 
 def test_elements():
-    assert monomer_elements("N(CCO)(CCO)CCO") == ("C", "H", "Li", "N", "O")
+    assert lithicone_elements(recipe("N(CCO)(CCO)CCO")) == {"C", "H", "Li", "N", "O"}
 
 
 @pytest.mark.parametrize("name", MISSION)

@@ -5,7 +5,15 @@ import pytest
 
 from lithicoat.structures import packing
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.packing import PackingError, Unit, find_packmol, pack, pack_densest, packmol_version
+from lithicoat.structures.packing import (
+    PackingError,
+    Portion,
+    Unit,
+    find_packmol,
+    pack,
+    pack_densest,
+    packmol_version,
+)
 from lithicoat.structures.radii import contact_radius_A, ion_radius_A
 
 ION = Unit(("Li",), np.zeros((1, 3)), (1.0,))
@@ -19,14 +27,14 @@ def distances(atoms):
 
 
 def test_contacts_hold_across_the_boundary():
-    atoms = pack([(ION, 40)], edge_A=9.0, seed=1)
+    atoms = pack([Portion(ION, 40)], edges_A=(9.0, 9.0, 9.0), seed=1)
     assert len(atoms) == 40
     assert distances(atoms).min() >= 1.96
     assert atoms.cell.lengths() == pytest.approx([9.0] * 3)
 
 
 def test_units_stay_rigid_and_in_order():
-    atoms = pack([(ION, 3), (ROD, 4)], edge_A=8.0, seed=1)
+    atoms = pack([Portion(ION, 3), Portion(ROD, 4)], edges_A=(8.0, 8.0, 8.0), seed=1)
     assert atoms.get_chemical_symbols() == ["Li"] * 3 + ["O"] * 8
     for first in range(3, 11, 2):
         assert np.linalg.norm(atoms.positions[first + 1] - atoms.positions[first]) == pytest.approx(
@@ -35,30 +43,32 @@ def test_units_stay_rigid_and_in_order():
 
 
 def test_the_seed_decides():
-    one, again, other = (pack([(ION, 10)], edge_A=8.0, seed=seed).positions for seed in (3, 3, 4))
+    one, again, other = (
+        pack([Portion(ION, 10)], edges_A=(8.0, 8.0, 8.0), seed=seed).positions for seed in (3, 3, 4)
+    )
     np.testing.assert_array_equal(one, again)
     assert not np.allclose(one, other)
 
 
 def test_too_full_a_cell_says_so():
     with pytest.raises(PackingError, match=r"60 units cannot fit into a cube of 4.00 Å"):
-        pack([(ION, 60)], edge_A=4.0, seed=1)
+        pack([Portion(ION, 60)], edges_A=(4.0, 4.0, 4.0), seed=1)
 
 
 def test_packmol_that_finds_no_way_says_so():
     with pytest.raises(PackingError, match=r"Packmol failed in a cube of 5.60 Å|Packmol did not end"):
-        pack([(ION, 28)], edge_A=5.6, seed=1, timeout_s=4)
+        pack([Portion(ION, 28)], edges_A=(5.6, 5.6, 5.6), seed=1, timeout_s=4)
 
 
 def test_a_lone_molecule_must_miss_its_own_image():
-    assert len(pack([(ROD, 1)], edge_A=4.0, seed=1)) == 2
+    assert len(pack([Portion(ROD, 1)], edges_A=(4.0, 4.0, 4.0), seed=1)) == 2
     with pytest.raises(PackingError, match=r"O1 and O2 are 1.30 Å apart"):
-        pack([(ROD, 1)], edge_A=2.5, seed=1)
+        pack([Portion(ROD, 1)], edges_A=(2.5, 2.5, 2.5), seed=1)
 
 
 def test_densest_goes_down_until_it_fits():
     packed = pack_densest(
-        lambda: [(ROD, 1)],
+        lambda _: [Portion(ROD, 1)],
         ideal_volume_A3=30.0,
         fractions=(0.9, 0.6, 0.3),
         attempts=1,
@@ -67,7 +77,7 @@ def test_densest_goes_down_until_it_fits():
     assert packed.fraction == 0.6  # 3.68 Å fits the rod of 1.2 Å and two radii, 3.22 Å does not
     with pytest.raises(PackingError, match=r"even at 0.90 of the full density"):
         pack_densest(
-            lambda: [(ROD, 1)],
+            lambda _: [Portion(ROD, 1)],
             ideal_volume_A3=20.0,
             fractions=(0.9,),
             attempts=2,
@@ -81,7 +91,7 @@ def test_time_is_limited(monkeypatch, tmp_path):
     slow.chmod(0o755)
     monkeypatch.setattr(packing, "find_packmol", lambda: slow)
     with pytest.raises(PackingError, match=r"did not end within 0.1 s"):
-        pack([(ION, 2)], edge_A=9.0, seed=1, timeout_s=0.1)
+        pack([Portion(ION, 2)], edges_A=(9.0, 9.0, 9.0), seed=1, timeout_s=0.1)
 
 
 @pytest.fixture

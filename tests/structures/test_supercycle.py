@@ -1,8 +1,8 @@
 import pytest
 
 from lithicoat.structures.catalog import load_catalog
-from lithicoat.structures.coating import SubCycle
 from lithicoat.structures.errors import StructureError
+from lithicoat.structures.recipes import SubCycle
 from lithicoat.structures.supercycle import deposit
 
 

@@ -23,7 +23,7 @@ def ethanol(shift=0.0):
 
 def model_of(atoms, **story):
     story.setdefault("recipe", {})
-    return Model.from_atoms(atoms, name="test", kind=ModelKind.LITHICONE, **story)
+    return Model.from_atoms(atoms, name="test", kind=ModelKind.MOLECULAR, **story)
 
 
 def test_bonds_of_ethanol_and_across_the_boundary():

@@ -122,7 +122,7 @@ def test_a_lithicone_is_compressed_released_cooled_and_held():
 
 def test_a_lithicone_keeps_its_bonds(emt, tmp_path, monkeypatch):
     monkeypatch.setattr(annealing, "watch_bonds", lambda _: lambda _: None)
-    model = loose(ModelKind.LITHICONE, bonds=((0, 1),))
+    model = loose(ModelKind.MOLECULAR, bonds=((0, 1),))
     film = anneal(model, emt, directory=tmp_path, monkeypatch=monkeypatch)
     assert film.model.bonds == ((0, 1),)
     assert film.rms_displacement_A is film.melt_ps is film.spacing_A is None
@@ -134,7 +134,7 @@ def test_a_lithicone_keeps_its_bonds(emt, tmp_path, monkeypatch):
 def test_a_broken_bond_fails_the_film_by_name(emt, tmp_path, monkeypatch):
     watchers = iter([None, None, "bond C3-O7 broke"])
     monkeypatch.setattr(annealing, "watch_bonds", lambda _: lambda _: next(watchers))
-    model = loose(ModelKind.LITHICONE, bonds=((0, 1),))
+    model = loose(ModelKind.MOLECULAR, bonds=((0, 1),))
     with pytest.raises(StoppedError, match=r"CuAl anneal: bond C3-O7 broke at 0\.100 ps .* \d+ K"):
         anneal(model, emt, directory=tmp_path, monkeypatch=monkeypatch)
 

@@ -32,7 +32,7 @@ from lithicoat.workflows.trajectory import read_trajectory
 SPEC = DiffusionSpec(
     crystal_temperatures_K=(600, 300),
     amorphous_temperatures_K=(500,),
-    lithicone_temperatures_K=(400, 450, 500),
+    molecular_temperatures_K=(400, 450, 500),
     equilibration_ps=0.1,
     production_ps=1.0,
     timestep_fs=4.0,
@@ -109,7 +109,7 @@ def test_a_cell_without_lithium_is_refused_before_it_costs_anything(wells, tmp_p
 
 def test_the_ladder_has_the_temperatures_of_its_kind(wells):
     maker = DiffusionMaker(spec=SPEC)
-    flow = maker.ladder(salt(), wells, ModelKind.LITHICONE, 0, name="LiGL")
+    flow = maker.ladder(salt(), wells, ModelKind.MOLECULAR, 0, name="LiGL")
     assert [job.name for job in flow.jobs] == [
         "LiGL diffusion 400 K",
         "LiGL diffusion 450 K",

@@ -29,7 +29,7 @@ def test_presets_keep_the_rules_of_the_field():
     assert production.elastic.fmax_eV_A <= 0.01
     assert len(production.elastic.strains) == 2
     for protocol in (quick, production):
-        assert max(protocol.diffusion.lithicone_temperatures_K) <= 700
+        assert max(protocol.diffusion.molecular_temperatures_K) <= 700
 
 
 def test_the_label_follows_the_numbers():
@@ -48,4 +48,4 @@ def test_hydrogen_needs_a_shorter_step():
     spec = preset(Preset.STANDARD).diffusion
     assert spec.step_fs(("Li", "S")) == 2.0
     assert spec.step_fs(("Li", "O", "C", "H")) == 0.5
-    assert spec.temperatures_K(ModelKind.LITHICONE) == spec.lithicone_temperatures_K
+    assert spec.temperatures_K(ModelKind.MOLECULAR) == spec.molecular_temperatures_K

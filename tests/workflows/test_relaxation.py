@@ -137,7 +137,7 @@ def test_a_changed_molecule_is_an_error(tmp_path, monkeypatch, emt):
     monkeypatch.setattr(validation, "changed_bonds", lambda _model, _atoms: ["the bond Cu0–Cu1 broke"])
     monkeypatch.chdir(tmp_path)
     atoms = Atoms("Cu2", positions=[[0, 0, 0], [2.2, 0, 0]], cell=[6, 6, 6], pbc=True)
-    model = Model.from_atoms(atoms, name="pair", kind=ModelKind.LITHICONE, bonds=((0, 1),))
+    model = Model.from_atoms(atoms, name="pair", kind=ModelKind.MOLECULAR, bonds=((0, 1),))
     maker = RelaxMaker(spec=RelaxSpec(fmax_eV_A=0.1, smax_GPa=2, max_steps=200))
     with pytest.raises(RunError, match="pair relax: the bond Cu0–Cu1 broke"):
         RelaxMaker.make.original(maker, model, emt)

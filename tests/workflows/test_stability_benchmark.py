@@ -93,7 +93,7 @@ def test_bonds_are_watched_at_room_temperature_only(use, tmp_path, kelvin, held)
     atoms = Atoms(
         "C2Al4", positions=[[0, 0, 0], [3, 0, 0], *(bulk("Al", cubic=True).positions + 4)], cell=[9] * 3
     )
-    model = Model.from_atoms(atoms, name="C", kind=ModelKind.LITHICONE, bonds=((0, 1),))
+    model = Model.from_atoms(atoms, name="C", kind=ModelKind.MOLECULAR, bonds=((0, 1),))
 
     class Free(Calculator):
         implemented_properties = ("energy", "forces", "stress")

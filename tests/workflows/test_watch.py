@@ -46,7 +46,7 @@ def test_numbers_that_are_none_are_named(what):
 
 def ethane():
     atoms = Atoms("C2", positions=[[0, 0, 0], [0, 0, 1.5]], cell=[10] * 3, pbc=True)
-    return Model.from_atoms(atoms, name="C2", kind=ModelKind.LITHICONE, bonds=((0, 1),))
+    return Model.from_atoms(atoms, name="C2", kind=ModelKind.MOLECULAR, bonds=((0, 1),))
 
 
 def test_a_model_without_bonds_is_not_watched():

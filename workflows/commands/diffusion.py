@@ -109,7 +109,7 @@ def _at(protocol: Protocol, temperatures: str) -> Protocol:
             where="--temperatures",
             hint="write 600,800,1000",
         ) from error
-    kinds = ("crystal", "amorphous", "lithicone")
+    kinds = ("crystal", "amorphous", "molecular")
     numbers = {**protocol.diffusion.model_dump(), **{f"{kind}_temperatures_K": ladder for kind in kinds}}
     return protocol.model_copy(update={"diffusion": checked(DiffusionSpec, numbers)})
 

@@ -6,12 +6,11 @@ from typing import Any
 
 from jobflow import Flow, Job
 
-from lithicoat.structures.build import elements_of
+from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.catalog import load_catalog
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.io import read_model
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.building import kind_of
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.commands.display import StepDisplay
 from lithicoat.workflows.potentials import PotentialRef, check_elements
@@ -49,7 +48,7 @@ class Task:
     @property
     def kind(self) -> ModelKind:
         """Kind of the models."""
-        return self.subject.kind if isinstance(self.subject, Model) else kind_of(self.subject)
+        return self.subject.kind if isinstance(self.subject, Model) else kind_of(self.subject.recipe)
 
     @property
     def maker(self) -> ScreeningMaker:
