@@ -41,7 +41,7 @@ class Model(BaseModel):
     seed: int | None = Field(None, description="Seed of the random packing; None for a crystal.")
     bonds: tuple[tuple[int, int], ...] | None = Field(
         None,
-        description="Covalent graph (non-metals only) that dynamics must leave as it is; None if it has none.",
+        description="Covalent graph (non-metals only) that dynamics must leave as it is; None if none.",
     )
     fixed: tuple[int, ...] = Field((), description="Indices of atoms held in place, such as a slab's bottom.")
     recipe: dict[str, Any] = Field(default_factory=dict, description="How the cell was made, step by step.")
@@ -94,12 +94,12 @@ class Model(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """sha256 of what a computation sees: kind, seed, bonds, fixed atoms, species, and to 1e-6 Å the rest."""
+        """sha256 of what a computation sees: kind, seed, bonds, fixed atoms, species, positions and cell."""
         held = f" fixed {self.fixed}" if self.fixed else ""
         digest = hashlib.sha256(
             f"{self.kind.value} {self.seed} {self.bonds} {' '.join(self.symbols)}{held}".encode()
         )
         for block in (self.positions_A, self.cell_A):
-            rounded = np.round(np.asarray(block, dtype=float), 6) + 0.0  # no negative zero
+            rounded = np.round(np.asarray(block, dtype=float), 6) + 0.0  # to 1e-6 Å, no negative zero
             digest.update(rounded.astype("<f8").tobytes())
         return digest.hexdigest()
