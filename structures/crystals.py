@@ -143,7 +143,13 @@ def crystal_model(recipe: CrystalRecipe, *, name: str, max_atoms: int) -> Model:
     story = {"builder": recipe.builder, "cif": Path(recipe.cif).name, "cells": len(atoms) // len(unit_cell)}
     if not Path(recipe.cif).is_absolute():
         info = crystal_info(recipe.cif)
-        story |= {"source": info.source, "origin": info.origin, "flag": info.flag, "note": info.note}
+        story |= {
+            "source": info.source,
+            "origin": info.origin,
+            "flag": info.flag,
+            "note": info.note,
+            "density_reference_g_cm3": info.density_reference_g_cm3,
+        }
     return Model.from_atoms(atoms, name=name, kind=ModelKind.CRYSTAL, recipe=story)
 
 

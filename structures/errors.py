@@ -1,6 +1,8 @@
 """What is wrong with what a user asked to be built."""
 
-__all__ = ["StructureError"]
+from pathlib import Path
+
+__all__ = ["StructureError", "unwritable"]
 
 
 class StructureError(ValueError):
@@ -19,3 +21,10 @@ class StructureError(ValueError):
     def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(message)
         self.message, self.where, self.hint = message, where, hint
+
+
+def unwritable(path: Path, error: OSError) -> StructureError:
+    """Return the error that says why a file or directory cannot be written."""
+    return StructureError(
+        f"{path} cannot be written: {error.strerror}", where=str(path), hint="another directory"
+    )

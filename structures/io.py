@@ -10,7 +10,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import covalent_radii
 
-from lithicoat.structures.errors import StructureError
+from lithicoat.structures.errors import StructureError, unwritable
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.parsing import PARSER_ERRORS
 from lithicoat.structures.trajectories import read_trajectory
@@ -89,8 +89,8 @@ def read_model(path: Path, *, kind: ModelKind = ModelKind.CRYSTAL) -> Model:
     return Model.from_atoms(atoms, name=path.stem, kind=kind, bonds=bonds, recipe=story)
 
 
-def write_model(model: Model, directory: Path) -> tuple[Path, ...]:
-    """Write a model as extxyz, CIF and JSON metadata.
+def write_model(model: Model, directory: Path, *, picture: bool = False) -> tuple[Path, ...]:
+    """Write a model as extxyz, CIF, JSON metadata and, if asked, PNG.
 
     Parameters
     ----------
@@ -99,11 +99,13 @@ def write_model(model: Model, directory: Path) -> tuple[Path, ...]:
     directory : Path
         Made if it is not there. Files are called `<name>-<seed>.*`, or `<name>-crystal.*` without a seed;
         `@` becomes `_`, because ASE takes what follows it in a file name for a frame number.
+    picture : bool
+        Draw the model too.
 
     Returns
     -------
     tuple of Path
-        The extxyz, the CIF and the JSON file.
+        The extxyz, the CIF, the JSON file and the picture.
 
     Raises
     ------
@@ -124,10 +126,12 @@ def write_model(model: Model, directory: Path) -> tuple[Path, ...]:
             json.dumps(_metadata(model), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
     except OSError as error:
-        raise StructureError(
-            f"{directory} cannot be written: {error.strerror}", where=str(directory), hint="another directory"
-        ) from error
-    return paths
+        raise unwritable(Path(directory), error) from error
+    if not picture:
+        return paths
+    from lithicoat.structures.pictures import write_picture  # noqa: PLC0415 - matplotlib is heavy
+
+    return (*paths, write_picture(model, stem.with_name(f"{stem.name}.png")))
 
 
 def _metadata(model: Model) -> dict[str, Any]:

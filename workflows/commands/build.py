@@ -1,20 +1,29 @@
 """`lithicoat build`: write the models of films to files."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import Catalog, Json
+from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.protocols import Preset, preset
+
+if TYPE_CHECKING:  # chemistry loads only when the command runs
+    from lithicoat.structures.batch import Built, Failure
+    from lithicoat.structures.coating import Coating
+    from lithicoat.structures.summary import ModelRow
 
 __all__ = ["command"]
 
 
 def command(
-    names: Annotated[list[str], typer.Argument(help="Coatings of the catalog, such as LiGL, or Li2SOx@2.5.")],
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Coatings of the catalog, such as LiGL, or Li2SOx@2.5.")
+    ] = None,
     *,
+    everything: Annotated[bool, typer.Option("--all", help="Every entry of the catalog.")] = False,
     directory: Annotated[Path, typer.Option("-o", "--output", help="Where the files go.")] = Path(
         "lithicoat-models"
     ),
@@ -24,36 +33,94 @@ def command(
     protocol: Annotated[
         Preset, typer.Option("--preset", help="Sizes and replicas of this preset.")
     ] = Preset.STANDARD,
+    png: Annotated[bool, typer.Option("--png", help="Draw a picture of every model.")] = False,
     catalog: Catalog = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Films side by side; default: one per core.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Build films as extxyz, CIF and metadata. Example: lithicoat build LiGL Li2S -o models."""
-    from lithicoat.structures.build import build_models
-    from lithicoat.structures.catalog import load_catalog
-    from lithicoat.structures.io import write_model
+    from lithicoat.structures.batch import BuildOrder, build_and_write
+    from lithicoat.workflows.calculators import threads
 
     spec = preset(protocol).build
-    entries = load_catalog(catalog)
-    written: list[dict[str, Any]] = [
-        {
-            "id": coating.id,
-            "formula": model.formula,
-            "atoms": len(model.symbols),
-            "density_g_cm3": model.density_g_cm3,
-            "seed": model.seed,
-            "files": [str(path) for path in write_model(model, directory)],
-        }
-        for coating in [entries.find(name) for name in names]
-        for model in build_models(
-            coating, max_atoms=max_atoms or spec.max_atoms, replicas=replicas or spec.replicas, seed=seed
+    coatings = _chosen(names or [], catalog, everything=everything)
+    order = BuildOrder(
+        max_atoms=max_atoms or spec.max_atoms,
+        replicas=replicas or spec.replicas,
+        seed=seed,
+        directory=directory,
+        pictures=png,
+    )
+    built = []
+    for number, film in enumerate(build_and_write(coatings, order, workers=workers or threads()), start=1):
+        built.append(film)
+        if len(coatings) > 1:
+            err.print(f"{number} of {len(coatings)}  {film.id}", soft_wrap=True)
+    _answer(built, directory, json=json)
+
+
+def _chosen(names: list[str], catalog: Path | None, *, everything: bool) -> "list[Coating]":
+    from lithicoat.structures.catalog import load_catalog
+
+    if everything == bool(names):
+        raise UsageError(
+            "--all and names exclude each other" if names else "no coating is named",
+            where="NAME",
+            hint="names of the catalog, such as LiGL, or --all",
         )
-    ]
+    entries = load_catalog(catalog)
+    return list(entries) if everything else [entries.find(name) for name in names]
+
+
+def _answer(built: "list[Built]", directory: Path, *, json: bool) -> None:
+    """Print what was built and what was not; one coating that failed alone is an error like any other."""
+    failures = [film.failure for film in built if film.failure is not None]
+    if len(built) == 1 and failures:
+        raise failures[0].error
     if json:
-        print_json(written)
-        return
-    for entry in written:
-        seeded = "" if entry["seed"] is None else f"  seed {entry['seed']}"
-        size = f"{entry['atoms']} atoms  {entry['density_g_cm3']:.3f} g/cm3{seeded}"
-        out.print(f"{entry['id']}  {entry['formula']}  {size}", soft_wrap=True)
-        out.print("    " + "\n    ".join(entry["files"]), soft_wrap=True)
-    out.print("Films are as packed; lithicoat screen melts, quenches and relaxes them.")
+        print_json([_document(row, files) for film in built for row, files in _models(film)])
+    else:
+        _print_table([row for film in built for row in film.rows])
+        out.print(f"{sum(len(film.rows) for film in built)} models in {directory}, listed in summary.csv")
+        out.print("Packed films have to be annealed before they are films; lithicoat screen does it.")
+    for failure in failures:
+        err.print(f"error: {_sentence(failure)}", soft_wrap=True)
+    if failures:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _models(film: "Built") -> "zip[tuple[ModelRow, tuple[str, ...]]]":
+    return zip(film.rows, film.files, strict=True)
+
+
+def _document(row: "ModelRow", files: tuple[str, ...]) -> dict[str, object]:
+    return {**row.model_dump(mode="json"), "files": list(files)}
+
+
+def _sentence(failure: "Failure") -> str:
+    hint = f" ({failure.hint})" if failure.hint else ""
+    return f"{failure.where}: {failure.message}{hint}"
+
+
+def _print_table(rows: "list[ModelRow]") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("film", "formula", "atoms", "g/cm3", "reference", "off", "seed", "flags"):
+        right = column in {"atoms", "g/cm3", "reference", "off", "seed"}
+        table.add_column(column, justify="right" if right else "left", no_wrap=column != "flags")
+    for row in rows:
+        reference, off = row.reference_density_g_cm3, row.density_deviation
+        table.add_row(
+            row.id,
+            row.formula,
+            str(row.atoms),
+            f"{row.density_g_cm3:.3f}",
+            "–" if reference is None else f"{reference:.3f}",
+            "–" if off is None else f"{off:+.0%}",
+            "–" if row.seed is None else str(row.seed),
+            "; ".join(row.flags),
+        )
+    out.print(table)
