@@ -1,18 +1,15 @@
 """Shipped crystals and their supercells."""
 
-import csv
-import difflib
-from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
-from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.structures.errors import StructureError
+from lithicoat.structures.crystal_index import CRYSTALS, CrystalInfo, crystal_info, crystal_names
 from lithicoat.structures.formulas import parse_formula
+from lithicoat.structures.materials_project import is_material_id, material_file, material_provenance
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.recipes import CrystalRecipe
 
@@ -26,58 +23,9 @@ __all__ = [
     "supercell_for",
 ]
 
-_FOLDER = Path(__file__).parent / "data" / "crystals"
 _OFFSETS = np.array(list(product((-1, 0, 1), repeat=9))).reshape(-1, 3, 3)
 _TIE = 1e-2
 """Cells equally good within this fraction are judged by their shape."""
-
-
-class CrystalInfo(BaseModel):
-    """One row of the index of shipped crystals."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    formula: str
-    file: str
-    spacegroup: str = Field(
-        description="Number in the International Tables; `molecule` for a molecule in a box."
-    )
-    density_g_cm3: float
-    density_reference_g_cm3: float | None = Field(None, description="Measured density, where known.")
-    source: str
-    origin: str = Field(description="db, textbook, noisy, predicted, model, hypothetical or molecule.")
-    flag: str = ""
-    note: str = ""
-
-
-@cache
-def _index() -> dict[str, CrystalInfo]:
-    with (_FOLDER / "index.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [
-            CrystalInfo.model_validate({k: v for k, v in row.items() if v}) for row in csv.DictReader(lines)
-        ]
-    return {row.file: row for row in rows}
-
-
-def crystal_names() -> tuple[str, ...]:
-    """Return the file names of all shipped crystals."""
-    return tuple(_index())
-
-
-def crystal_info(file_name: str) -> CrystalInfo:
-    """Return formula, density, source, origin and flag of a shipped crystal.
-
-    Raises
-    ------
-    StructureError
-        If there is no such crystal; the nearest names are offered.
-    """
-    try:
-        return _index()[file_name]
-    except KeyError:
-        near = difflib.get_close_matches(file_name, _index(), n=3, cutoff=0.4)
-        hint = f"Did you mean {' or '.join(near)}?" if near else ""
-        raise StructureError(f"there is no shipped crystal {file_name}", where=file_name, hint=hint) from None
 
 
 def load_crystal(file_name: str) -> Atoms:
@@ -86,7 +34,8 @@ def load_crystal(file_name: str) -> Atoms:
     Parameters
     ----------
     file_name : str
-        A shipped file such as `Li2S_225.cif`, or the full path of another.
+        A shipped file such as `Li2S_225.cif`, the full path of another, or an id of the Materials Project
+        such as `mp-1138`.
 
     Returns
     -------
@@ -96,7 +45,8 @@ def load_crystal(file_name: str) -> Atoms:
     Raises
     ------
     StructureError
-        If there is no such crystal, or a file of one's own cannot be read.
+        If there is no such crystal, a file of one's own cannot be read, or one of the Materials Project
+        cannot be had.
     """
     if Path(file_name).is_absolute():
         from lithicoat.structures.io import read_atoms  # noqa: PLC0415 - io reads many formats, this needs one
@@ -104,7 +54,8 @@ def load_crystal(file_name: str) -> Atoms:
         return read_atoms(Path(file_name))
     from ase.io import read  # noqa: PLC0415 - parsers load only when a crystal is wanted
 
-    atoms: Any = read(_FOLDER / crystal_info(file_name).file)
+    shipped = not is_material_id(file_name)
+    atoms: Any = read(CRYSTALS / crystal_info(file_name).file if shipped else material_file(file_name))
     return Atoms(atoms.get_chemical_symbols(), positions=atoms.positions, cell=atoms.cell, pbc=True)
 
 
@@ -116,7 +67,7 @@ def crystal_elements(file_name: str) -> set[str]:
     StructureError
         As `load_crystal`.
     """
-    if Path(file_name).is_absolute():
+    if Path(file_name).is_absolute() or is_material_id(file_name):
         return set(load_crystal(file_name).get_chemical_symbols())
     return set(parse_formula(crystal_info(file_name).formula))
 
@@ -141,7 +92,9 @@ def crystal_model(recipe: CrystalRecipe, *, name: str, max_atoms: int) -> Model:
     unit_cell = load_crystal(recipe.cif)
     atoms = supercell_for(unit_cell, max_atoms)
     story = {"builder": recipe.builder, "cif": Path(recipe.cif).name, "cells": len(atoms) // len(unit_cell)}
-    if not Path(recipe.cif).is_absolute():
+    if is_material_id(recipe.cif):
+        story |= material_provenance(recipe.cif)
+    elif not Path(recipe.cif).is_absolute():
         info = crystal_info(recipe.cif)
         story |= {
             "source": info.source,

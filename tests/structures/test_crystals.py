@@ -3,6 +3,7 @@ import pytest
 from ase.geometry import minkowski_reduce
 
 from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.crystal_index import CRYSTALS
 from lithicoat.structures.crystals import crystal_info, crystal_names, load_crystal, supercell_for
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import parse_formula
@@ -26,6 +27,33 @@ def test_catalog_crystals_are_indexed():
     for coating in load_catalog():
         if coating.recipe.builder == "crystal":
             assert crystal_info(coating.recipe.cif).source
+
+
+@pytest.mark.parametrize("name", crystal_names())
+def test_every_crystal_has_its_measured_density_or_says_why_not(name):
+    info = crystal_info(name)
+    if info.density_reference_g_cm3 is None or info.flag == "suspect":
+        return
+    if info.density_g_cm3 == pytest.approx(info.density_reference_g_cm3, rel=0.1):
+        return
+    assert "van der Waals bonds" in info.flags
+    assert "density off reference" in info.note
+
+
+def test_folder_and_index_agree():
+    files = {file.name for file in CRYSTALS.glob("*.cif")}
+    assert files == set(crystal_names())
+    assert len(files) >= 112
+
+
+def test_origins_that_are_no_refined_structure_are_flagged():
+    assert crystal_info("LiAlF4_18.cif").flags == ("predicted",)
+    assert crystal_info("Li5AlS4_11.cif").flags == ("relaxed: the coordinates of the source carry noise",)
+    assert crystal_info("S_70.cif").flags[0].startswith("suspect")
+    assert crystal_info("LiF_225.cif").flags == ()
+    for name in crystal_names():
+        info = crystal_info(name)
+        assert bool({info.origin} & {"noisy", "predicted", "model", "hypothetical"}) <= bool(info.flags)
 
 
 def test_li2s_is_antifluorite():
