@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import parse_formula
 
-__all__ = ["Anion", "Component", "anion", "neutral_components"]
+__all__ = ["Anion", "Component", "anion", "anion_names", "neutral_components"]
 
 
 class Anion(BaseModel):
@@ -108,11 +108,16 @@ def anion(name: str) -> Anion:
     return _table()[name]
 
 
+def anion_names() -> tuple[str, ...]:
+    """Return the names of all anions that can be packed whole."""
+    return tuple(_table())
+
+
 def neutral_components(composition: str, units: Sequence[str] = ()) -> list[tuple[Component, float]]:
     """Divide a composition into neutral components with their relative numbers.
 
     Without units the formula itself is the one component. With units the elements in them are shared
-    out to one unit, or to two neighbours of the list; every unit then takes the other atoms in
+    out to one unit, to two neighbours of the list, or to all; every unit then takes the other atoms in
     proportion to its charge. `Li2SO1.5` on S, SO3, SO4 gives Li2S and Li2SO3, 1 : 1.
 
     Parameters
@@ -120,7 +125,8 @@ def neutral_components(composition: str, units: Sequence[str] = ()) -> list[tupl
     composition : str
         Formula.
     units : sequence of str
-        Names of anions, the ligand content rising.
+        Names of anions, the ligand content rising. Where no unit and no two neighbours make the
+        composition, all of them are taken, if that has one solution.
 
     Returns
     -------
@@ -150,41 +156,37 @@ def neutral_components(composition: str, units: Sequence[str] = ()) -> list[tupl
 
 
 def _shared(total: dict[str, Fraction], units: Sequence[str]) -> dict[str, Fraction]:
-    """Return how many of one unit, or of two neighbours, hold exactly the elements of the units."""
+    """Return how many of one unit, of two neighbours, or of all hold exactly the elements of the units."""
     wanted = {symbol for name in units for symbol in anion(name).counts}
     target = {symbol: total.get(symbol, Fraction(0)) for symbol in wanted}
-    for name in units:
-        own = anion(name).counts
-        number = target[anion(name).symbols[0]] / own[anion(name).symbols[0]]
-        if number > 0 and all(target[symbol] == number * own.get(symbol, 0) for symbol in wanted):
-            return {name: number}
-    for lower, upper in pairwise(units):
-        pair = _pair(target, anion(lower).counts, anion(upper).counts)
-        if pair:
-            return {lower: pair[0], upper: pair[1]}
+    for group in (*((name,) for name in units), *pairwise(units), tuple(units)):
+        numbers = _solved(target, group)
+        if numbers:
+            return numbers
     formula = "".join(f"{symbol}{count if count != 1 else ''}" for symbol, count in total.items())
     raise StructureError(
         f"{formula} cannot be made of {', '.join(units)} and the other elements", where="units"
     )
 
 
-def _pair(
-    target: dict[str, Fraction], lower: dict[str, Fraction], upper: dict[str, Fraction]
-) -> tuple[Fraction, Fraction] | None:
-    """Solve a·lower + b·upper = target with a, b > 0, or return None."""
-    symbols = list(target)
-    for i, first in enumerate(symbols):
-        for second in symbols[i + 1 :]:
-            a1, b1 = lower.get(first, Fraction(0)), upper.get(first, Fraction(0))
-            a2, b2 = lower.get(second, Fraction(0)), upper.get(second, Fraction(0))
-            determinant = a1 * b2 - a2 * b1
-            if not determinant:
-                continue
-            a = (target[first] * b2 - target[second] * b1) / determinant
-            b = (a1 * target[second] - a2 * target[first]) / determinant
-            fits = all(target[s] == a * lower.get(s, 0) + b * upper.get(s, 0) for s in symbols)
-            return (a, b) if fits and a > 0 and b > 0 else None
-    return None
+def _solved(target: dict[str, Fraction], units: Sequence[str]) -> dict[str, Fraction] | None:
+    """Return the one positive number of each unit that makes the target, by exact elimination."""
+    rows = [
+        [*(anion(name).counts.get(symbol, Fraction(0)) for name in units), count]
+        for symbol, count in target.items()
+    ]
+    for column in range(len(units)):
+        pivot = next((row for row in rows[column:] if row[column]), None)
+        if pivot is None:
+            return None
+        rows.remove(pivot)
+        pivot = [value / pivot[column] for value in pivot]
+        rows = [[a - row[column] * b for a, b in zip(row, pivot, strict=True)] for row in rows]
+        rows.insert(column, pivot)
+    numbers = [row[-1] for row in rows[: len(units)]]
+    if any(row[-1] for row in rows[len(units) :]) or min(numbers) <= 0:
+        return None
+    return dict(zip(units, numbers, strict=True))
 
 
 def _whole(

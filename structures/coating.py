@@ -2,11 +2,12 @@
 
 import hashlib
 from enum import Enum
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lithicoat.structures.recipes import Recipe
+from lithicoat.structures.standards import quantity
 
 __all__ = ["Coating", "ReportedValue", "Role"]
 
@@ -19,6 +20,10 @@ class Role(Enum):
     BOTH = "both"
     REFERENCE = "reference"
 
+    def covers(self, other: "Role") -> bool:
+        """Say whether a film of this role is one of the other: `both` is an anode and a cathode film."""
+        return self is other or (self is Role.BOTH and other in (Role.ANODE, Role.CATHODE))
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -27,14 +32,21 @@ class _Entry(BaseModel):
 class ReportedValue(_Entry):
     """A value from the literature. Contradicting sources stand side by side."""
 
-    property: str = Field(description="Standard name, such as `ionic_conductivity` or `growth_per_cycle`.")
-    value: float | str = Field(description="The value; text such as `>20000` where the source gives a bound.")
-    unit: str
+    property: str = Field(description="Standard name of `data/properties.toml`, such as `growth_per_cycle`.")
+    value: float | str = Field(
+        description="The value; text such as `>20000` or `0.57-0.72` for a bound or a range."
+    )
+    unit: str = Field(description="The unit of that property in `data/properties.toml`.")
     source: str = Field(description="Citation.")
     kind: Literal["experiment", "DFT", "derived"] = "experiment"
     phase: str = ""
     temperature_K: float | None = Field(None, ge=0, description="Temperature of the measurement, K.")
     note: str = ""
+
+    @model_validator(mode="after")
+    def _standard(self) -> Self:
+        quantity(self.property, unit=self.unit)
+        return self
 
 
 class Coating(_Entry):
@@ -42,11 +54,19 @@ class Coating(_Entry):
 
     id: str = Field(pattern=r"^[A-Za-z0-9][\w.+@-]*$", description="Short name; files are called after it.")
     name: str
-    family: str = Field(description="lithicone, sulfide, oxysulfide, LAS, reference …")
+    family: str = Field(description="lithicone, oxide, sulfide, LAS, stack, reference …")
     role: Role
     recipe: Recipe
+    crystal: str | None = Field(
+        None,
+        description="CIF of the crystal beside a film that grows amorphous: `<id>@crystal`.",
+    )
+    chemistry: str = Field("", description="Precursors and process, such as `trimethylaluminium + water`.")
     reported: tuple[ReportedValue, ...] = ()
     notes: str = ""
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash)
 
     @property
     def content_hash(self) -> str:

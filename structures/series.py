@@ -1,4 +1,4 @@
-"""A Series: a film whose composition is free within limits, such as Li2SOx."""
+"""Series: entries with a number that is free, such as the x of Li2SOx, asked for as `Li2SOx@2.5`."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -10,9 +10,54 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lithicoat.structures.coating import Coating, ReportedValue, Role
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.formulas import molar_mass_g_mol, parse_formula
-from lithicoat.structures.recipes import AmorphousRecipe
+from lithicoat.structures.recipes import AmorphousRecipe, Recipe
 
-__all__ = ["Composition", "Series"]
+__all__ = ["Composition", "Series", "SeriesEntry", "number_between"]
+
+
+class SeriesEntry(BaseModel):
+    """What every series has, whatever is free in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    id: str = Field(pattern=r"^[A-Za-z0-9][\w.+-]*$")
+    name: str
+    family: str
+    role: Role
+    chemistry: str = ""
+    reported: tuple[ReportedValue, ...] = ()
+    notes: str = ""
+
+    def member(self, recipe: Recipe, *, name: str, title: str) -> Coating:
+        """Return the coating of one member of the series."""
+        return Coating(
+            id=name,
+            name=f"{self.name}, {title}",
+            family=self.family,
+            role=self.role,
+            recipe=recipe,
+            chemistry=self.chemistry,
+            reported=self.reported,
+            notes=self.notes,
+        )
+
+
+def number_between(text: str, low: float, high: float, *, of: str, default: float) -> Fraction:
+    """Return the x that stands after `@`, as an exact fraction of at most three decimals.
+
+    Raises
+    ------
+    StructureError
+        If it is no number, or outside the limits.
+    """
+    hint = f"a number from {low:g} to {high:g}, such as {of}@{default:g}"
+    try:
+        x = Fraction(str(float(text)))
+    except ValueError as error:
+        raise StructureError(f"x = '{text}' of {of} is not a number", where=of, hint=hint) from error
+    if not low <= x <= high:
+        raise StructureError(f"x = {text} of {of} is outside {low:g} … {high:g}", where=of, hint=hint)
+    return x.limit_denominator(1000)
 
 
 class Composition(BaseModel):
@@ -57,18 +102,10 @@ class Composition(BaseModel):
         return molar_mass_g_mol(parse_formula(self.formula(x))) / volume
 
 
-class Series(BaseModel):
+class Series(SeriesEntry):
     """A catalog entry for any composition between two ends."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    id: str = Field(pattern=r"^[A-Za-z0-9][\w.+-]*$")
-    name: str
-    family: str
-    role: Role
     composition: Composition
-    reported: tuple[ReportedValue, ...] = ()
-    notes: str = ""
 
     @property
     def coating(self) -> Coating:
@@ -84,38 +121,20 @@ class Series(BaseModel):
             If x is no number or outside the limits.
         """
         low, high = self.composition.molar_volumes[0][0], self.composition.molar_volumes[-1][0]
-        hint = f"a number from {low:g} to {high:g}, such as {self.id}@{self.composition.default:g}"
-        try:
-            x = Fraction(str(float(text)))
-        except ValueError as error:
-            raise StructureError(
-                f"x = '{text}' of {self.id} is not a number", where=self.id, hint=hint
-            ) from error
-        if not low <= x <= high:
-            raise StructureError(
-                f"x = {text} of {self.id} is outside {low:g} … {high:g}", where=self.id, hint=hint
-            )
-        x = x.limit_denominator(1000)
+        x = number_between(text, low, high, of=self.id, default=self.composition.default)
         return self._at(x, name=f"{self.id}@{float(x):g}")
 
     def _at(self, x: Fraction, *, name: str) -> Coating:
         composition = self.composition
-        return Coating(
-            id=name,
-            name=f"{self.name}, x = {float(x):g}",
-            family=self.family,
-            role=self.role,
-            recipe=AmorphousRecipe(
-                builder="amorphous",
-                composition=composition.formula(x),
-                units=composition.units,
-                crystal_density_g_cm3=round(composition.density_g_cm3(x), 4),
-                density_source=composition.density_source,
-                melting_point_K=composition.melting_point_K,
-            ),
-            reported=self.reported,
-            notes=self.notes,
+        recipe = AmorphousRecipe(
+            builder="amorphous",
+            composition=composition.formula(x),
+            units=composition.units,
+            crystal_density_g_cm3=round(composition.density_g_cm3(x), 4),
+            density_source=composition.density_source,
+            melting_point_K=composition.melting_point_K,
         )
+        return self.member(recipe, name=name, title=f"x = {float(x):g}")
 
 
 def _interpolate(points: Sequence[tuple[float, float]], x: float) -> float:
