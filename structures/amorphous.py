@@ -5,19 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, floor
+from pathlib import Path
 
 import numpy as np
 
-from lithicoat.structures.anions import Component, anion, neutral_components
+from lithicoat.structures.anions import Component, anion, anion_names, neutral_components
+from lithicoat.structures.crystals import load_crystal
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.formulas import molar_mass_g_mol
+from lithicoat.structures.filling import A3_PER_CM3_MOL, Filling, filled_model
+from lithicoat.structures.formulas import molar_mass_g_mol, parse_formula
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.packing import Packed, Portion, Unit, pack_densest
+from lithicoat.structures.packing import Portion, Unit
 from lithicoat.structures.radii import ion_radius_A
-from lithicoat.structures.recipes import AmorphousRecipe, SupercycleRecipe
+from lithicoat.structures.recipes import AmorphousRecipe, CrystalRecipe, SupercycleRecipe
 from lithicoat.structures.supercycle import deposit
 
-__all__ = ["Mixture", "amorphous_model", "choose_counts", "mixture_of"]
+__all__ = [
+    "Mixture",
+    "amorphous_filling",
+    "amorphous_model",
+    "choose_counts",
+    "counterpart",
+    "mixture_of",
+]
 
 FRACTIONS = (0.92, 0.90)
 """Packing densities over the crystal's, tried in this order; 0.90-0.95 leaves ions room to move."""
@@ -26,8 +36,6 @@ ATTEMPTS = 5
 EXACT = 1e-9
 DEVIATION_WEIGHT = 0.01
 """A deviation of this much in an atomic fraction weighs as much as a cell left wholly empty."""
-
-A3_PER_CM3_MOL = 1e24 / 6.02214076e23
 
 
 @dataclass(frozen=True)
@@ -165,23 +173,27 @@ def amorphous_model(
     StructureError
         If the composition does not fit or the packing fails.
     """
+    filling = amorphous_filling(recipe, max_atoms=max_atoms)
+    rng = np.random.default_rng(seed)
+    return filled_model(filling, name=name, seed=seed, rng=rng, share="fraction_of_crystal_density")
+
+
+def amorphous_filling(recipe: AmorphousRecipe | SupercycleRecipe, *, max_atoms: int) -> Filling:
+    """Choose whole numbers of ions for one cell of an amorphous film.
+
+    Raises
+    ------
+    StructureError
+        If the composition does not fit.
+    """
     mixture = mixture_of(recipe)
     counts = choose_counts(mixture.components, max_atoms)
     ions = _ions(mixture.components, counts.numbers)
     portions = [Portion(_unit(ion), number) for ion, number in ions.items()]
     atoms = Counter(symbol for part in portions for symbol in part.unit.symbols * part.number)
-    volume = molar_mass_g_mol(atoms) / mixture.density_g_cm3 * A3_PER_CM3_MOL
-    packed: Packed = pack_densest(
-        lambda _: portions,
-        ideal_volume_A3=volume,
-        fractions=FRACTIONS,
-        attempts=ATTEMPTS,
-        rng=np.random.default_rng(seed),
-    )
     story = {
         "builder": recipe.builder,
         "asked": mixture.asked,
-        "composition": dict(sorted(atoms.items())),
         "components": {
             component.formula: number
             for (component, _), number in zip(mixture.components, counts.numbers, strict=True)
@@ -190,9 +202,53 @@ def amorphous_model(
         "composition_deviation": round(counts.deviation, 6),
         "crystal_density_g_cm3": mixture.density_g_cm3,
         "melting_point_K": recipe.melting_point_K,
-        "steps": [{"step": "pack", "fraction_of_crystal_density": packed.fraction, "seed": seed}],
     }
-    return Model.from_atoms(packed.atoms, name=name, kind=ModelKind.AMORPHOUS, seed=seed, recipe=story)
+    return Filling(
+        kind=ModelKind.AMORPHOUS,
+        composition=dict(sorted(atoms.items())),
+        density_g_cm3=mixture.density_g_cm3,
+        portions=lambda _: portions,
+        fractions=FRACTIONS,
+        attempts=ATTEMPTS,
+        story=story,
+    )
+
+
+def counterpart(recipe: CrystalRecipe) -> AmorphousRecipe:
+    """Return the amorphous film of a crystal's composition and density.
+
+    Anions of several atoms are packed whole where the table has one of the crystal's elements that makes
+    its composition: sulfate of Li2SO4.
+
+    Raises
+    ------
+    StructureError
+        If there is no such crystal.
+    """
+    crystal = load_crystal(recipe.cif)
+    formula = str(crystal.symbols.formula.reduce()[0].format("metal"))
+    mass = molar_mass_g_mol(Counter(crystal.get_chemical_symbols()))
+    return AmorphousRecipe(
+        builder="amorphous",
+        composition=formula,
+        units=_whole_anions(formula),
+        crystal_density_g_cm3=mass / float(crystal.get_volume()) * A3_PER_CM3_MOL,
+        density_source=f"cell of {Path(recipe.cif).name}",
+        melting_point_K=None,
+    )
+
+
+def _whole_anions(formula: str) -> tuple[str, ...]:
+    """Return the largest anion of several atoms that makes the formula, or none."""
+    for name in sorted(anion_names(), key=lambda name: (-len(anion(name).atoms), name)):
+        if len(anion(name).atoms) == 1 or not set(anion(name).symbols) < set(parse_formula(formula)):
+            continue
+        try:
+            neutral_components(formula, (name,))
+        except StructureError:
+            continue
+        return (name,)
+    return ()
 
 
 def _ions(components: Sequence[tuple[Component, float]], numbers: Sequence[int]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.errors import StructureError, unwritable
 from lithicoat.structures.summary import ModelRow
+from lithicoat.structures.variants import Variant, build_variants
 
 __all__ = ["BuildOrder", "Built", "Failure", "build_and_write"]
 
@@ -26,6 +27,7 @@ class BuildOrder(BaseModel):
     seed: int = Field(ge=0)
     directory: Path
     pictures: bool = Field(False, description="Draw every model as PNG.")
+    variant: Variant = Field(Variant(), description="Slabs and vacancies instead of the models themselves.")
 
 
 class Failure(BaseModel):
@@ -109,13 +111,14 @@ def _write_table(rows: Sequence[ModelRow], file: Path) -> None:
 
 
 def _build(coating: Coating, *, order: BuildOrder) -> Built:
-    from lithicoat.structures.build import build_models  # noqa: PLC0415 - in the process that builds
-    from lithicoat.structures.io import write_model  # noqa: PLC0415
+    from lithicoat.structures.io import write_model  # noqa: PLC0415 - in the process that builds
     from lithicoat.structures.summary import summarise  # noqa: PLC0415
 
     rows, files = [], []
     try:
-        models = build_models(coating, max_atoms=order.max_atoms, replicas=order.replicas, seed=order.seed)
+        models = build_variants(
+            coating, order.variant, max_atoms=order.max_atoms, replicas=order.replicas, seed=order.seed
+        )
         for model in models:
             row = summarise(coating, model)
             written = write_model(model, order.directory, picture=order.pictures)

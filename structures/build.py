@@ -29,7 +29,9 @@ Builder = Callable[[int], Model]
 """Builds one model with a seed."""
 
 
-def build_models(coating: Coating, *, max_atoms: int, replicas: int, seed: int) -> tuple[Model, ...]:
+def build_models(
+    coating: Coating, *, max_atoms: int, replicas: int, seed: int, first: int = 0
+) -> tuple[Model, ...]:
     """Build the models of a coating; every one is checked.
 
     Parameters
@@ -42,6 +44,8 @@ def build_models(coating: Coating, *, max_atoms: int, replicas: int, seed: int) 
         Independent models of a film that is packed at random; a crystal gives exactly one.
     seed : int
         The same seed gives the same atoms; more replicas leave the first ones as they were.
+    first : int
+        Number of the first replica.
 
     Returns
     -------
@@ -53,17 +57,22 @@ def build_models(coating: Coating, *, max_atoms: int, replicas: int, seed: int) 
     StructureError
         If a number is absurd, or the coating cannot be built with them.
     """
-    for name, number, least in (("max_atoms", max_atoms, 1), ("replicas", replicas, 1), ("seed", seed, 0)):
+    limits = (("max_atoms", max_atoms, 1), ("replicas", replicas, 1), ("seed", seed, 0), ("first", first, 0))
+    for name, number, least in limits:
         if number < least:
             raise StructureError(f"{name} is {number}, must be at least {least}", where=name)
-    if replicas > _SEED_STRIDE:
-        raise StructureError(f"replicas is {replicas}, must be at most {_SEED_STRIDE}", where="replicas")
+    if first + replicas > _SEED_STRIDE:
+        raise StructureError(
+            f"replicas is {replicas}, must be at most {_SEED_STRIDE - first}", where="replicas"
+        )
     from lithicoat.structures.validation import check_model  # noqa: PLC0415 - elements_of needs none of it
 
     build = _builder(coating, max_atoms)
     if kind_of(coating.recipe) is ModelKind.CRYSTAL:
         return (check_model(build(seed)),)
-    return tuple(check_model(build(seed * _SEED_STRIDE + replica)) for replica in range(replicas))
+    return tuple(
+        check_model(build(seed * _SEED_STRIDE + replica)) for replica in range(first, first + replicas)
+    )
 
 
 def kind_of(recipe: Recipe) -> ModelKind:
@@ -93,7 +102,7 @@ def elements_of(coating: Coating) -> tuple[str, ...]:
     return tuple(sorted(_elements(coating.recipe)))
 
 
-def _elements(recipe: Recipe) -> set[str]:
+def _elements(recipe: Recipe) -> set[str]:  # noqa: PLR0911 - one for each builder
     match recipe:
         case CrystalRecipe():
             from lithicoat.structures.crystals import crystal_elements  # noqa: PLC0415
@@ -107,13 +116,29 @@ def _elements(recipe: Recipe) -> set[str]:
             from lithicoat.structures.lithicones import lithicone_elements  # noqa: PLC0415
 
             return lithicone_elements(recipe)
+        case MetalconeRecipe():
+            from lithicoat.structures.metalcones import metalcone_elements  # noqa: PLC0415
+
+            return metalcone_elements(recipe)
+        case PolymerRecipe():
+            from lithicoat.structures.polymers import polymer_elements  # noqa: PLC0415
+
+            return polymer_elements(recipe)
+        case LayeredOxideRecipe():
+            from lithicoat.structures.layered_oxides import layered_oxide_elements  # noqa: PLC0415
+
+            return layered_oxide_elements(recipe)
+        case StitchedRecipe():
+            from lithicoat.structures.stitched import stitched_elements  # noqa: PLC0415
+
+            return stitched_elements(recipe)
         case StackRecipe():
             return {symbol for layer in recipe.layers for symbol in _elements(layer.recipe)}
         case _:
-            raise NotImplementedError
+            assert_never(recipe)
 
 
-def _builder(coating: Coating, max_atoms: int) -> Builder:
+def _builder(coating: Coating, max_atoms: int) -> Builder:  # noqa: PLR0911 - one for each builder
     recipe, name = coating.recipe, coating.id
     match recipe:
         case CrystalRecipe():
@@ -128,5 +153,25 @@ def _builder(coating: Coating, max_atoms: int) -> Builder:
             from lithicoat.structures.lithicones import lithicone_model  # noqa: PLC0415
 
             return lambda seed: lithicone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case MetalconeRecipe():
+            from lithicoat.structures.metalcones import metalcone_model  # noqa: PLC0415
+
+            return lambda seed: metalcone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case PolymerRecipe():
+            from lithicoat.structures.polymers import polymer_model  # noqa: PLC0415
+
+            return lambda seed: polymer_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case StitchedRecipe():
+            from lithicoat.structures.stitched import stitched_model  # noqa: PLC0415
+
+            return lambda seed: stitched_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case StackRecipe():
+            from lithicoat.structures.stacks import stack_model  # noqa: PLC0415
+
+            return lambda seed: stack_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+        case LayeredOxideRecipe():
+            from lithicoat.structures.layered_oxides import layered_oxide_model  # noqa: PLC0415
+
+            return lambda seed: layered_oxide_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case _:
-            raise NotImplementedError
+            assert_never(recipe)

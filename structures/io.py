@@ -12,6 +12,7 @@ from ase.data import covalent_radii
 
 from lithicoat.structures.errors import StructureError, unwritable
 from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.networks import has_network, network_statistics
 from lithicoat.structures.parsing import PARSER_ERRORS
 from lithicoat.structures.trajectories import read_trajectory
 from lithicoat.structures.validation import TOO_CLOSE, closest_pair, covalent_bonds
@@ -144,6 +145,7 @@ def _metadata(model: Model) -> dict[str, Any]:
         "seed": model.seed,
         "content_hash": model.content_hash,
         "recipe": model.recipe,
+        "network": network_statistics(model).model_dump() if has_network(model) else None,
         "bonds": model.bonds,
     }
 

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 from ase import Atoms
-from ase.constraints import FixAtoms
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["Model", "ModelKind"]
@@ -72,14 +71,12 @@ class Model(BaseModel):
     @property
     def atoms(self) -> Atoms:
         """A fresh ASE Atoms object, periodic in all directions, its fixed atoms constrained."""
-        held = FixAtoms(indices=list(self.fixed)) if self.fixed else None
-        return Atoms(
-            symbols=list(self.symbols),
-            positions=self.positions_A,
-            cell=self.cell_A,
-            pbc=True,
-            constraint=held,
-        )
+        atoms = Atoms(symbols=list(self.symbols), positions=self.positions_A, cell=self.cell_A, pbc=True)
+        if self.fixed:
+            from ase.constraints import FixAtoms  # noqa: PLC0415 - loads scipy, and most models hold no atom
+
+            atoms.set_constraint(FixAtoms(indices=list(self.fixed)))
+        return atoms
 
     @property
     def formula(self) -> str:

@@ -80,11 +80,14 @@ class Portion:
         How many.
     between_A : tuple of (float, float), optional
         Heights in Å that all its atoms stay between; anywhere if None.
+    held_A : tuple of (int, (float, float))
+        Single atoms of the unit, each with the heights in Å that it stays between.
     """
 
     unit: Unit
     number: int
     between_A: tuple[float, float] | None = None
+    held_A: tuple[tuple[int, tuple[float, float]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def pack_densest(
     attempts: int,
     rng: np.random.Generator,
     base_A: tuple[float, float] | None = None,
+    finish: Callable[[Atoms], Atoms] | None = None,
 ) -> Packed:
     """Pack at the highest of several densities that works.
 
@@ -129,6 +133,8 @@ def pack_densest(
         Gives the seeds of Packmol.
     base_A : tuple of (float, float), optional
         Edges of the base, Å; then only the height follows from the density. A cube if None.
+    finish : callable, optional
+        Returns a packed cell as it shall be, or raises a PackingError if it will not do.
 
     Raises
     ------
@@ -141,14 +147,22 @@ def pack_densest(
         for _ in range(attempts):
             try:
                 atoms = pack(portions(edges), edges_A=edges, seed=int(rng.integers(1, 2**31 - 1)))
+                if finish is not None:
+                    atoms = finish(atoms)
             except PackingError as error:
                 reason = error.message
             else:
-                return Packed(atoms, fraction)
+                return Packed(atoms, _fraction(atoms, edges, fraction))
     raise PackingError(
         f"nothing could be packed even at {fractions[-1]:.2f} of the full density; last: {reason}",
         hint="more atoms per model, or a lower density in the catalog",
     )
+
+
+def _fraction(atoms: Atoms, edges: Edges, fraction: float) -> float:
+    """Return the fraction of the full density, which finishing may have changed with the cell."""
+    share = float(np.prod(edges) / atoms.get_volume())
+    return fraction if abs(share - 1) < 1e-9 else round(float(fraction) * share, 4)
 
 
 def _edges(volume_A3: float, base_A: tuple[float, float] | None) -> Edges:
@@ -299,8 +313,13 @@ def _input(portions: Sequence[Portion], directory: Path, *, edges_A: Edges, seed
         if part.between_A is not None:
             low, high = part.between_A
             lines += [f"  over plane 0. 0. 1. {low:.6f}", f"  below plane 0. 0. 1. {high:.6f}"]
-        for atom, radius in enumerate(unit.radii_A, start=1):
-            lines += [f"  atoms {atom}", f"    radius {radius:.4f}", "  end atoms"]
+        held = dict(part.held_A)
+        for atom, radius in enumerate(unit.radii_A):
+            lines += [f"  atoms {atom + 1}", f"    radius {radius:.4f}"]
+            if atom in held:
+                low, high = held[atom]
+                lines += [f"    over plane 0. 0. 1. {low:.6f}", f"    below plane 0. 0. 1. {high:.6f}"]
+            lines.append("  end atoms")
         lines.append("end structure")
     return "\n".join([*lines, ""])
 

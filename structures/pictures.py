@@ -70,16 +70,16 @@ def draw(model: Model) -> "Figure":
 
 def _gathered(model: Model) -> "Atoms":
     """Return the atoms with every molecule in one piece and its centre in the cell."""
-    import networkx  # noqa: PLC0415
+    import networkx as nx  # noqa: PLC0415
     from ase.geometry import find_mic  # noqa: PLC0415
 
     atoms = model.atoms
     if model.kind in {ModelKind.SLAB, ModelKind.INTERFACE}:
         return atoms
-    graph = networkx.Graph([*(model.bonds or []), *_holders(model)])
+    graph = nx.Graph([*(model.bonds or []), *_holders(model)])
     graph.add_nodes_from(range(len(atoms)))
-    for unit in networkx.connected_components(graph):
-        for known, next_one in networkx.bfs_edges(graph, min(unit)):
+    for unit in nx.connected_components(graph):
+        for known, next_one in nx.bfs_edges(graph, min(unit)):
             step = atoms.positions[next_one] - atoms.positions[known]
             atoms.positions[next_one] = atoms.positions[known] + find_mic(step, atoms.cell)[0]
         members = sorted(unit)

@@ -22,7 +22,7 @@ class ModelRow(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    id: str = Field(description="Id of the coating.")
+    id: str = Field(description="Id of the coating; of a slab or vacancy with what was made of it.")
     family: str
     builder: str
     kind: str = Field(description="What sort of cell it is.")
@@ -51,7 +51,7 @@ def summarise(coating: Coating, model: Model) -> ModelRow:
     density, (reference, named) = model.density_g_cm3, _reference(model)
     deviation = density / reference - 1 if reference else None
     return ModelRow(
-        id=coating.id,
+        id=model.name,
         family=coating.family,
         builder=coating.recipe.builder,
         kind=model.kind.value,
@@ -88,4 +88,13 @@ def _flags(recipe: dict[str, Any], deviation: float | None, *, packed: bool) -> 
         flags.append(f"density {deviation:+.0%} off its reference")
     if abs(recipe.get("composition_deviation", 0.0)) > _DEVIATING:
         flags.append(f"composition off by {recipe['composition_deviation']:.3f}: cell too small")
-    return flags
+    return flags + _made(recipe)
+
+
+def _made(recipe: dict[str, Any]) -> list[str]:
+    """Tell what a slab or a vacancy is."""
+    told = []
+    if moved := recipe.get("moved"):
+        told.append(f"{moved['number']} {moved['symbol']} moved to the {moved['to']}: the plain cut is polar")
+    lost = [step for step in recipe.get("steps", []) if step.get("step") == "vacancy"]
+    return told + [f"{step['label']}, one of {step['multiplicity']}" for step in lost]

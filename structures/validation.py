@@ -1,7 +1,6 @@
 """Whether a model is what it says it is, and whether dynamics left its covalent graph alone."""
 
 from collections import Counter
-from typing import NamedTuple
 
 import numpy as np
 from ase import Atoms
@@ -13,12 +12,10 @@ from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model
 
 __all__ = [
-    "LithiumCoordination",
     "changed_bonds",
     "check_model",
     "closest_pair",
     "covalent_bonds",
-    "lithium_coordination",
 ]
 
 BOND = 1.20
@@ -37,18 +34,6 @@ DENSITY_RATIO = (0.35, 1.6)
 
 NON_METALS = frozenset({"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"})
 """Only bonds between these are covalent here; a metal ion changes neighbours without breaking anything."""
-
-LI_O_SHELL_A = 2.6
-"""First Li-O shell: between the first maximum (1.9-2.0 Å) and the second shell."""
-
-
-class LithiumCoordination(NamedTuple):
-    """How lithium ties the oxygens of a film together."""
-
-    li_o_coordination: float
-    """Mean number of oxygens around a Li."""
-    cross_links_per_oxygen: float
-    """Mean number of Li-O-Li bridges at an oxygen: pairs of Li that share it."""
 
 
 def covalent_bonds(atoms: Atoms) -> tuple[tuple[int, int], ...]:
@@ -151,33 +136,6 @@ def closest_pair(atoms: Atoms) -> tuple[int, int, float] | None:
     worst = int(np.argmin(distances / (radii[first] + radii[second])))
     i, j = sorted((int(first[worst]), int(second[worst])))
     return i, j, float(distances[worst])
-
-
-def lithium_coordination(atoms: Atoms, cutoff: float = LI_O_SHELL_A) -> LithiumCoordination:
-    """Count oxygens around lithium, and lithium that share an oxygen.
-
-    Parameters
-    ----------
-    atoms : Atoms
-        A periodic cell with Li and O.
-    cutoff : float
-        Li-O distance in Å.
-
-    Raises
-    ------
-    StructureError
-        If there is no Li or no O.
-    """
-    symbols = np.array(atoms.get_chemical_symbols())
-    if not {"Li", "O"} <= set(symbols):
-        raise StructureError(f"{atoms.get_chemical_formula()} has no Li-O contacts to count")
-    first, second = neighbor_list("ij", atoms, {("Li", "O"): cutoff})
-    contacts = (symbols[first] == "O") & (symbols[second] == "Li")
-    around = np.bincount(first[contacts], minlength=len(atoms))[symbols == "O"]
-    return LithiumCoordination(
-        li_o_coordination=float(contacts.sum() / (symbols == "Li").sum()),
-        cross_links_per_oxygen=float((around * (around - 1) / 2).mean()),
-    )
 
 
 def _pairs(atoms: Atoms, factor: float) -> set[tuple[int, int]]:

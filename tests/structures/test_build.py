@@ -35,6 +35,8 @@ def test_every_mission_film_builds_small(name):
 def test_the_seed_decides_and_replicas_are_independent(name):
     three = build(name, replicas=3)
     assert [model.content_hash for model in build(name, replicas=2)] == [m.content_hash for m in three[:2]]
+    [last] = build(name, first=2)
+    assert last == three[2]
     assert len({model.positions_A for model in three}) == 3
     [other] = build(name, seed=1)
     assert other.positions_A not in {model.positions_A for model in three}
@@ -78,6 +80,8 @@ def test_a_crystal_of_ones_own(tmp_path):
         ({"replicas": 0}, "replicas is 0, must be at least 1"),
         ({"seed": -1}, "seed is -1, must be at least 0"),
         ({"replicas": 1001}, "replicas is 1001, must be at most 1000"),
+        ({"first": 999, "replicas": 2}, "replicas is 2, must be at most 1"),
+        ({"first": -1}, "first is -1, must be at least 0"),
         ({"max_atoms": 5}, r"Li2S \+ Li2SO3 has 9 atoms, more than the 5"),
     ],
 )

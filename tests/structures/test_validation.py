@@ -3,7 +3,6 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
-from lithicoat.structures.crystals import load_crystal
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.validation import (
@@ -11,7 +10,6 @@ from lithicoat.structures.validation import (
     check_model,
     closest_pair,
     covalent_bonds,
-    lithium_coordination,
 )
 
 
@@ -124,15 +122,3 @@ def test_stored_graph_must_be_the_seen_one():
 def test_closest_pair_sees_an_atom_and_its_image():
     assert closest_pair(Atoms("C", cell=[1, 9, 9], pbc=True)) == (0, 0, pytest.approx(1.0))
     assert closest_pair(Atoms("C", cell=[9, 9, 9], pbc=True)) is None
-
-
-def test_coordination_of_lithium_oxide():
-    """Antifluorite: four O around Li, eight Li around O, hence 28 pairs."""
-    found = lithium_coordination(load_crystal("Li2O_225.cif"))
-    assert found == (pytest.approx(4), pytest.approx(28))
-    assert found.li_o_coordination == pytest.approx(4)
-
-
-def test_coordination_needs_both():
-    with pytest.raises(StructureError, match="no Li-O contacts"):
-        lithium_coordination(load_crystal("LiF_225.cif"))
