@@ -15,6 +15,7 @@ from lithicoat.analysis.elastic_tensor import (
     propagated_error,
     voigt_reuss_hill,
 )
+from lithicoat.analysis.ensembles import ONE_REPLICA
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Property, Provenance
 
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 NOT_BORN_STABLE = "not Born-stable"
-ONE_REPLICA = "one replica: spread unknown"
+
 _NONLINEAR = 0.05  # residuals above this share of the stress changes are flagged
 _STRESSED = 0.02  # a residual stress above this share of the shear modulus is flagged
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.ensembles import Convergence
+from lithicoat.analysis.film_records import FilmStructure
 from lithicoat.analysis.properties import Property
 
 __all__ = ["CampaignRecord", "ModelSummary", "ScreeningRecord"]
@@ -50,6 +52,13 @@ class ScreeningRecord(BaseModel):
     properties: dict[str, Property]
     failures: dict[str, str] = Field(default_factory=dict, description="Step → why it failed.")
     models: tuple[ModelSummary, ...] = ()
+    structure: FilmStructure | None = Field(
+        None, description="Structure over the annealed replicas; None for a crystal."
+    )
+    convergence: dict[str, Convergence] = Field(
+        default_factory=dict,
+        description="How shear_modulus, diffusivity and density depend on the number of replicas.",
+    )
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     def property_or_missing(self, name: str, unit: str) -> Property:

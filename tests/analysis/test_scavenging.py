@@ -163,7 +163,9 @@ def test_gas_does_not_count_as_volume():
 
 def test_densities_can_be_given_and_are_asked_for():
     sulfite = oxidation_reactions({"Li": 2, "S": 1}).reactions[1]
-    assert volume_ratio(sulfite, LI2S_DENSITY).flags == ("no density of Li2SO3",)
+    assert volume_ratio(sulfite, LI2S_DENSITY).value == pytest.approx(1.64 / 45.95 * 93.95 / 2.22, rel=1e-3)
+    unknown = sulfite.model_copy(update={"products": {"Li2SO2": 1.0}})
+    assert volume_ratio(unknown, LI2S_DENSITY).flags == ("no density of Li2SO2",)
     given = volume_ratio(sulfite, LI2S_DENSITY, product_densities_g_cm3={"Li2SO3": 2.0})
     assert given.value == pytest.approx(1.64 / 45.95 * 93.95 / 2.0, rel=1e-3)
 
