@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lithicoat.structures.matching import match_planes, misfit_of, smallest_good
+
+A_LI, A_LIF = 3.5092, 4.0834
+LI_100 = np.eye(2) * A_LI
+LIF_100 = np.eye(2) * A_LIF / np.sqrt(2)
+"""Smallest cell of the (100) face of rock salt: the square on half a face diagonal."""
+
+
+def turned(plane, degrees):
+    angle = np.radians(degrees)
+    return plane @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+
+
+def test_lithium_fluoride_on_lithium_by_hand():
+    """Three lithium cells take sqrt(13) cells of LiF: 3 * 3.5092 / (4.0834 * sqrt(13 / 2)) - 1 = 1.12 %."""
+    found = match_planes(LIF_100, LI_100, film_atoms=10, substrate_atoms=6, max_atoms=200)
+    best = smallest_good(found)
+    assert round(abs(np.linalg.det(best.film))) == 13
+    assert round(abs(np.linalg.det(best.substrate))) == 9
+    assert best.atoms == 13 * 10 + 9 * 6
+    strain = 3 * A_LI / (A_LIF * np.sqrt(13 / 2)) - 1
+    assert best.misfit.principal == pytest.approx((strain, strain))
+    green = ((1 + strain) ** 2 - 1) / 2
+    assert best.misfit.von_mises == pytest.approx(2 / 3 * green)
+    assert best.misfit.value == pytest.approx(strain)
+
+
+@given(numbers=st.lists(st.floats(-0.05, 0.05), min_size=4, max_size=4), angle=st.floats(0, 180))
+@settings(derandomize=True, max_examples=20, deadline=None)
+def test_misfit_is_that_of_pymatgen_and_does_not_see_rotations(numbers, angle):
+    from pymatgen.analysis.elasticity.strain import Deformation
+
+    start = np.array([[3.0, 0.2], [-1.1, 4.0]])
+    deformation = np.eye(2) + np.reshape(numbers, (2, 2))
+    misfit = misfit_of(start, turned(start @ deformation.T, angle))
+    in_space = np.eye(3)
+    in_space[:2, :2] = deformation
+    green = Deformation(in_space).green_lagrange_strain
+    assert misfit.von_mises == pytest.approx(float(green.von_mises_strain), abs=1e-9)
+    stretches = 1 + np.array(misfit.principal)
+    assert stretches.prod() == pytest.approx(abs(np.linalg.det(deformation)))
+
+
+@given(angle=st.floats(0, 90), wider=st.floats(-0.03, 0.03))
+@settings(derandomize=True, max_examples=15, deadline=None)
+def test_a_turned_and_strained_supercell_is_found_again(angle, wider):
+    plane = np.array([[3.1, 0.0], [0.9, 4.3]])
+    other = turned(np.array([[2, 1], [-1, 1]]) @ plane * (1 + wider), angle)
+    found = match_planes(plane, other, film_atoms=4, substrate_atoms=12, max_atoms=24)
+    assert [match.atoms for match in found] == [24]
+    assert found[0].misfit.principal == pytest.approx((wider, wider), abs=1e-6)
+
+
+def test_limits_of_atoms_hold_and_better_matches_come_first():
+    found = match_planes(LIF_100, LI_100, film_atoms=8, substrate_atoms=6, max_atoms=150)
+    assert max(match.atoms for match in found) <= 150
+    values = [match.misfit.value for match in found]
+    assert values == sorted(values)
+    assert match_planes(LIF_100, LI_100, film_atoms=8, substrate_atoms=6, max_atoms=13) == []
+
+
+@pytest.mark.slow
+def test_nothing_better_is_found_by_the_search_of_pymatgen():
+    """pymatgen's Zur-McGill search compiles for many seconds; ours finds the same least misfit."""
+    from pymatgen.analysis.interfaces.zsl import ZSLGenerator
+
+    hexagon = np.array([[2.504, 0.0], [-1.252, 2.504 * np.sqrt(3) / 2]])
+    for film in (LIF_100, hexagon):
+        ours = match_planes(film, LI_100, film_atoms=2, substrate_atoms=4, max_atoms=80)[0].misfit.value
+        areas = [abs(np.linalg.det(plane)) for plane in (film, LI_100)]
+        search = ZSLGenerator(max_area=200, max_area_ratio_tol=0.2, max_length_tol=0.05, max_angle_tol=0.05)
+        theirs = []
+        for match in search(np.pad(film, ((0, 0), (0, 1))), np.pad(LI_100, ((0, 0), (0, 1)))):
+            start, end = (np.array(v)[:, :2] for v in (match.film_sl_vectors, match.substrate_sl_vectors))
+            atoms = 2 * abs(np.linalg.det(start)) / areas[0] + 4 * abs(np.linalg.det(end)) / areas[1]
+            if atoms < 80.5:
+                theirs.append(misfit_of(start, end).value)
+        assert ours <= min(theirs) + 1e-9
