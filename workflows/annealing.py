@@ -1,11 +1,13 @@
 """From a packed cell to a film: melt and quench, or compress and cool a lithicone (protocols §1)."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.film_records import LeftOut
 from lithicoat.analysis.shells import Shell, first_shells
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.calculators import Precision, calculator
@@ -41,6 +43,7 @@ class AnnealDocument(BaseModel):
     )
     shells: tuple[Shell, ...] = Field(description="First coordination shells of the last configuration.")
     flags: tuple[str, ...] = Field((), description="Caveats a reader must see.")
+    left_out: tuple[LeftOut, ...] = Field((), description="Cells that were made in its place before.")
 
 
 @dataclass
@@ -89,13 +92,17 @@ class AnnealMaker(Maker):
         RunError
             If the cell did not melt, or the dynamics failed.
         """
+        return self.anneal(model, potential, directory=step_directory())
+
+    def anneal(self, model: Model, potential: PotentialRef, *, directory: Path) -> AnnealDocument:
+        """Anneal a packed cell, or go on with it, in a directory that must exist; see :meth:`make`."""
         result = run_dynamics(
             model.atoms,
             calculator(potential, precision=Precision.SINGLE),
             _schedule(model, self.spec),
             timestep_fs=self.hydrogen_timestep_fs if "H" in model.symbols else self.timestep_fs,
             seed=model.seed or 0,
-            directory=step_directory(),
+            directory=directory,
             label=f"{model.name} anneal",
             thermostat_ps=self.thermostat_ps,
             barostat=self.barostat,

@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from lithicoat.analysis.errors import DataError
 from lithicoat.structures.errors import StructureError
 from lithicoat.workflows.commands import (
+    anneal,
     benchmark,
     build,
     catalog,
@@ -19,7 +20,9 @@ from lithicoat.workflows.commands import (
     distill,
     elastic,
     export,
+    interface,
     potentials,
+    predict,
     rank,
     screen,
     status,
@@ -41,6 +44,8 @@ for module in (
     catalog,
     potentials,
     build,
+    interface,
+    anneal,
     elastic,
     diffusion,
     criterion,
@@ -50,6 +55,7 @@ for module in (
     export,
     benchmark,
     distill,
+    predict,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 

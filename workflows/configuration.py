@@ -25,7 +25,10 @@ class CampaignConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str | None = Field(None, description="Default: preset and date.")
-    coatings: tuple[str, ...] = Field(MISSION_IDS, min_length=1)
+    coatings: tuple[str, ...] = Field(
+        MISSION_IDS, min_length=1, description="Default: the mission films, or those of the library alone."
+    )
+    library: str | None = Field(None, description="A library whose films are screened: polyols.")
     potential: str = Field(
         DEFAULT_POTENTIAL, description="Name in the registry or path of a MACE .model file."
     )
@@ -67,13 +70,22 @@ class CampaignConfig(BaseModel):
             If a coating or the potential is unknown, an element is not covered, or a number is absurd.
         """
         entries = load_catalog(self.catalog)
-        coatings = tuple(dict.fromkeys(entries.find(name) for name in self.coatings))
+        coatings = tuple(dict.fromkeys(entries.find(name) for name in self._names()))
         protocol = self.full_protocol()
         potential = choose_potential(self.potential, trusted=trust, sha256=self.potential_sha256)
         for coating in coatings:
             check_elements(potential, elements_of(coating), where=coating.id)
         name = self.name or f"{protocol.name}-{datetime.now().astimezone():%Y-%m-%d}"
         return Campaign(name=name, coatings=coatings, potential=potential, protocol=protocol, seed=self.seed)
+
+    def _names(self) -> tuple[str, ...]:
+        """Return the coatings asked for; with a library, its films and those that are named besides."""
+        if self.library is None:
+            return self.coatings
+        from lithicoat.structures.library import library_ids
+
+        named = self.coatings if "coatings" in self.model_fields_set else ()
+        return (*named, *library_ids(self.library, self.catalog))
 
     def full_protocol(self) -> Protocol:
         """Return the preset with the numbers that differ."""

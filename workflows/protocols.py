@@ -35,6 +35,12 @@ class BuildSpec(_Spec):
 
     max_atoms: int = Field(ge=8, le=5000, description="Atoms per model, at most.")
     replicas: int = Field(ge=1, le=100, description="Independent models of an amorphous film or lithicone.")
+    rebuilds: int = Field(
+        1,
+        ge=0,
+        le=9,
+        description="How often a replica that fails or is off the others is made again, with another seed.",
+    )
 
 
 class AnnealSpec(_Spec):

@@ -7,6 +7,8 @@ from jobflow import CURRENT_JOB, OnMissing
 
 from lithicoat.analysis.calibration import calibrated
 from lithicoat.analysis.elasticity import ElasticResult, ensemble_result
+from lithicoat.analysis.ensembles import Convergence, convergence, geometric_mean
+from lithicoat.analysis.film_records import FilmStructure
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ModelSummary, ScreeningRecord
 from lithicoat.structures.coating import Coating
@@ -15,6 +17,7 @@ from lithicoat.workflows.calibrations import calibration_of
 from lithicoat.workflows.committee import with_spread
 from lithicoat.workflows.diffusion import LadderDocument
 from lithicoat.workflows.elastic import ElasticDocument
+from lithicoat.workflows.ensembles import EnsembleDocument
 from lithicoat.workflows.environments import EnvironmentDocument, environment_flags
 from lithicoat.workflows.potentials import PotentialRef
 from lithicoat.workflows.protocols import Protocol
@@ -24,7 +27,7 @@ from lithicoat.workflows.scavenging import ScavengingDocument, mean_density
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import sibling
 
-__all__ = ["elastic_properties", "ladder_properties", "record_film", "record_of"]
+__all__ = ["elastic_properties", "ladder_properties", "record_film", "record_of", "replica_convergence"]
 
 PERFECT_CRYSTAL = "perfect crystal: no carriers but thermal ones"
 UNITS = {
@@ -75,6 +78,7 @@ def record_of(
     failures: dict[str, str],
     committee: Sequence[Sequence[ElasticDocument | None]] = (),
     environments: EnvironmentDocument | None = None,
+    ensemble: EnsembleDocument | None = None,
 ) -> ScreeningRecord:
     """Put together what the steps of a film found.
 
@@ -92,6 +96,8 @@ def record_of(
         Elastic tensors of the same cells by each of the potential's sisters.
     environments : document or None
         How the film's surroundings compare with the potential's training.
+    ensemble : document or None
+        What the annealed replicas have in common; None for a crystal.
 
     Returns
     -------
@@ -113,6 +119,11 @@ def record_of(
     quantities = {name: quantity.flagged(*still) for name, quantity in quantities.items()}
     for name, quantity in ladder_properties(ladder, cells).items():
         quantities[name] = quantity.flagged(*moving)
+    structure = ensemble.structure if ensemble else None
+    if structure is not None and structure.odd:
+        off = f"{len(structure.odd)} of {structure.replicas} replicas off the others"
+        doubt = f"{off}: {structure.odd[0].sentence()}"
+        quantities = {name: quantity.flagged(doubt) for name, quantity in quantities.items()}
     origin = provenance(potential, protocol, seed)
     return ScreeningRecord(
         coating=coating.id,
@@ -128,7 +139,38 @@ def record_of(
         properties={name: signed(quantity, origin, protocol) for name, quantity in quantities.items()},
         failures=failures,
         models=tuple(map(_summary, cells)),
+        structure=structure,
+        convergence=replica_convergence(_results(elastic), ladder, structure),
     )
+
+
+def replica_convergence(
+    elastic: Sequence[ElasticResult], ladder: LadderDocument | None, structure: FilmStructure | None
+) -> dict[str, Convergence]:
+    """Return how density, shear modulus and diffusivity depend on the number of replicas.
+
+    The diffusivity is that of the coldest temperature at which it was resolved in two replicas or more, and
+    in all that ran there; its mean is geometric.
+    """
+    found = {}
+    if structure is not None and structure.replicas > 1:
+        found["density"] = convergence(structure.densities_g_cm3, unit="g/cm3", what="as annealed")
+    moduli = [result.shear_modulus.value for result in elastic]
+    resolved = [value for value in moduli if value is not None]
+    if len(resolved) > 1:
+        found["shear_modulus"] = convergence(resolved, unit="GPa")
+    for kelvin in sorted({run.temperature_K for run in ladder.temperatures}) if ladder else []:
+        runs = [run.result for run in ladder.temperatures if run.temperature_K == kelvin] if ladder else []
+        values = [run.diffusivity.value for run in runs if run and run.diffusivity.resolved]
+        if 1 < len(values) == len(runs) and all(value and value > 0 for value in values):
+            found["diffusivity"] = convergence(
+                [value for value in values if value],
+                unit="cm2/s",
+                estimator=geometric_mean,
+                what=f"geometric mean at {kelvin:g} K",
+            )
+            break
+    return found
 
 
 def elastic_properties(

@@ -1,9 +1,10 @@
-"""The flow of one film: build → anneal → relax → elastic, diffusion, scavenging → environments → record."""
+"""The flow of one film: build → anneal → ensemble → relax → elastic, diffusion, scavenging → record."""
 
 from dataclasses import dataclass
 
-from jobflow import Flow, Job, Maker, OnMissing
+from jobflow import Flow, Job, Maker, OnMissing, OutputReference
 
+from lithicoat.analysis.film_structure import FEWEST_REPLICAS
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.model import Model, ModelKind
@@ -12,6 +13,7 @@ from lithicoat.workflows.building import BuildMaker, replicas_of
 from lithicoat.workflows.committee import sisters_of
 from lithicoat.workflows.diffusion import DiffusionMaker, fit_ladder
 from lithicoat.workflows.elastic import ElasticMaker
+from lithicoat.workflows.ensembles import RebuildMaker, ReplicaMaker, gather_film, judge_film
 from lithicoat.workflows.environments import EnvironmentMaker
 from lithicoat.workflows.forcefields import MoleculeMaker
 from lithicoat.workflows.guard import guard_of
@@ -21,10 +23,29 @@ from lithicoat.workflows.recording import record_film
 from lithicoat.workflows.relaxation import RelaxMaker
 from lithicoat.workflows.scavenging import ScavengingMaker, oxygen_molecule, reference_models
 
-__all__ = ["ScreeningMaker", "Subject"]
+__all__ = ["Films", "ScreeningMaker", "Subject"]
 
 Subject = Coating | Model
 """What can be computed: a coating of the catalog, or one cell of the user's."""
+
+
+@dataclass(frozen=True)
+class Films:
+    """The steps that make the cells of a coating.
+
+    Parameters
+    ----------
+    jobs : list of Job
+        All of them, in order.
+    models : list of OutputReference
+        The cells, to be relaxed.
+    annealed : list of Job
+        Those that end in an annealed replica; none for a crystal.
+    """
+
+    jobs: list[Job]
+    models: list[OutputReference]
+    annealed: list[Job]
 
 
 @dataclass
@@ -61,7 +82,9 @@ class ScreeningMaker(Maker):
         Flow
             Its last job writes the ScreeningRecord, with what is missing if steps failed.
         """
-        prepared, relaxed = self.prepare(coating, potential, seed=seed)
+        films = self.films(coating, potential, seed=seed)
+        ensemble = self.ensemble(films)
+        relaxed = self._relaxed(films.models, potential)
         elastic = self.elastic(relaxed, potential)
         runs, ladder = self.diffusion(kind_of(coating.recipe), relaxed, potential, seed=seed)
         references, scavenging = self.scavenging(coating, relaxed, potential)
@@ -79,10 +102,13 @@ class ScreeningMaker(Maker):
             scavenging=scavenging.output if scavenging else None,
             committee=[[job.output for job in sister] for sister in committee],
             environments=environments[0].output if environments else None,
+            ensemble=ensemble[0].output if ensemble else None,
         )
         record.name = "record"
         jobs = [
-            *prepared,
+            *films.jobs,
+            *ensemble,
+            *relaxed,
             *elastic,
             *(job for sister in committee for job in sister),
             *references,
@@ -99,21 +125,51 @@ class ScreeningMaker(Maker):
 
     def prepare(self, subject: Subject, potential: PotentialRef, *, seed: int) -> tuple[list[Job], list[Job]]:
         """Return the jobs that lead to relaxed cells, and among them those that end in one."""
-        relax = RelaxMaker(spec=self.protocol.relax)
         if isinstance(subject, Model):
-            jobs = [relax.make(subject, potential)]
-            return jobs, jobs
-        build = BuildMaker(spec=self.protocol.build).make(subject, seed)
-        jobs, relaxed = [build], []
-        for index in range(replicas_of(subject, self.protocol.build)):
-            model = build.output.models[index]
-            if kind_of(subject.recipe) is not ModelKind.CRYSTAL:
-                anneal = self._anneal().make(model, potential)
-                jobs.append(_numbered(anneal, index))
-                model = anneal.output.model
-            relaxed.append(_numbered(relax.make(model, potential), index))
-            jobs.append(relaxed[-1])
-        return jobs, relaxed
+            relaxed = [RelaxMaker(spec=self.protocol.relax).make(subject, potential)]
+            return relaxed, relaxed
+        films = self.films(subject, potential, seed=seed)
+        relaxed = self._relaxed(films.models, potential)
+        return [*films.jobs, *relaxed], relaxed
+
+    def films(self, coating: Coating, potential: PotentialRef, *, seed: int) -> Films:
+        """Return the steps that make the cells of a coating: a crystal, or annealed replicas of a film.
+
+        Replicas are held against each other, and those that are off are made again, as often as the
+        protocol allows. Two of them cannot be judged.
+        """
+        spec = self.protocol.build
+        build = BuildMaker(spec=spec).make(coating, seed)
+        models = [build.output.models[index] for index in range(replicas_of(coating, spec))]
+        if kind_of(coating.recipe) is ModelKind.CRYSTAL:
+            return Films([build], models, [])
+        anneal = ReplicaMaker(anneal=self._anneal(), max_atoms=spec.max_atoms, rebuilds=spec.rebuilds)
+        annealed = [
+            _numbered(anneal.make(coating, model, potential), index) for index, model in enumerate(models)
+        ]
+        jobs = [build, *annealed]
+        rebuild = RebuildMaker(anneal=self._anneal(), max_atoms=spec.max_atoms, rebuilds=spec.rebuilds)
+        for _ in range(spec.rebuilds if len(models) >= FEWEST_REPLICAS else 0):
+            judged = judge_film([job.output for job in annealed])
+            judged.name = "compare replicas"
+            annealed = [
+                _numbered(rebuild.make(coating, job.output, judged.output.reasons[index], potential), index)
+                for index, job in enumerate(annealed)
+            ]
+            jobs += [judged, *annealed]
+        return Films(jobs, [job.output.model for job in annealed], annealed)
+
+    def ensemble(self, films: Films) -> list[Job]:
+        """Return the job that describes a film by its replicas; none for a crystal."""
+        if not films.annealed:
+            return []
+        job = gather_film([film.output for film in films.annealed])
+        job.name = "ensemble"
+        return [job]
+
+    def _relaxed(self, models: list[OutputReference], potential: PotentialRef) -> list[Job]:
+        relax = RelaxMaker(spec=self.protocol.relax)
+        return [_numbered(relax.make(model, potential), index) for index, model in enumerate(models)]
 
     def elastic(self, relaxed: list[Job], potential: PotentialRef) -> list[Job]:
         """Return one job per relaxed cell that measures its elastic tensor."""

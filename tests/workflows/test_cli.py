@@ -40,7 +40,9 @@ def test_catalog_lists_the_mission_films(capsys: pytest.CaptureFixture[str]):
     films = {film["id"]: film for film in _json(capsys, "catalog")}
     mission = {"LiGL", "LiTEA", "LiHQ", "Li2S", "Li2SO3", "Li2SO4", "Li2SOx", "LAS-1-1", "LAS-1-4"}
     assert mission | {"Li", "LiF", "Li2O"} <= films.keys()
-    assert set(films["LiGL"]) == {"id", "name", "family", "role", "builder", "sources"}
+    assert set(films["LiGL"]) == {
+        "id", "name", "family", "role", "builder", "elements", "flags", "sources"
+    }  # fmt: skip
     assert films["LiGL"]["role"] == "anode"
     assert films["LiGL"]["sources"]
 

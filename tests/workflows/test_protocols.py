@@ -26,6 +26,7 @@ def test_presets_keep_the_rules_of_the_field():
     assert production.anneal.quench_rate_K_ps <= 20
     assert production.build.replicas >= 5
     assert preset(Preset.STANDARD).build.replicas >= 3
+    assert all(preset(name).build.rebuilds >= 1 for name in Preset)
     assert production.elastic.fmax_eV_A <= 0.01
     assert len(production.elastic.strains) == 2
     for protocol in (quick, production):

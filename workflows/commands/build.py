@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # chemistry loads only when the command runs
     from lithicoat.structures.batch import Built, Failure
     from lithicoat.structures.coating import Coating
     from lithicoat.structures.summary import ModelRow
+    from lithicoat.structures.variants import Variant
 
 __all__ = ["command"]
 
@@ -34,6 +35,18 @@ def command(
         Preset, typer.Option("--preset", help="Sizes and replicas of this preset.")
     ] = Preset.STANDARD,
     png: Annotated[bool, typer.Option("--png", help="Draw a picture of every model.")] = False,
+    slab: Annotated[
+        str | None,
+        typer.Option(metavar="HKL", help="Cut a slab along this plane of the crystal, such as 104."),
+    ] = None,
+    vacuum: Annotated[float | None, typer.Option(min=0, help="Vacuum above the slab, Å; default 15.")] = None,
+    thickness: Annotated[
+        float | None, typer.Option(min=1, help="Thickness of the slab, at least, Å; default 9.")
+    ] = None,
+    vacancy: Annotated[
+        str | None,
+        typer.Option(metavar="ELEMENT", help="Leave one atom out, once for each kind of site, such as O."),
+    ] = None,
     catalog: Catalog = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Films side by side; default: one per core.")
@@ -52,6 +65,7 @@ def command(
         seed=seed,
         directory=directory,
         pictures=png,
+        variant=_variant(slab, vacuum, thickness, vacancy),
     )
     built = []
     for number, film in enumerate(build_and_write(coatings, order, workers=workers or threads()), start=1):
@@ -59,6 +73,19 @@ def command(
         if len(coatings) > 1:
             err.print(f"{number} of {len(coatings)}  {film.id}", soft_wrap=True)
     _answer(built, directory, json=json)
+
+
+def _variant(
+    slab: str | None, vacuum: float | None, thickness: float | None, vacancy: str | None
+) -> "Variant":
+    from lithicoat.structures.variants import Variant
+
+    sizes = {"vacuum_A": vacuum, "thickness_A": thickness}
+    given = {name: value for name, value in sizes.items() if value is not None}
+    if given and slab is None:
+        option = "--" + next(iter(given)).removesuffix("_A")
+        raise UsageError(f"{option} is for slabs", where=option, hint="name the plane: --slab 104")
+    return Variant(slab=slab, vacancy=vacancy, **given)
 
 
 def _chosen(names: list[str], catalog: Path | None, *, everything: bool) -> "list[Coating]":

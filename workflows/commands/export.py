@@ -49,9 +49,15 @@ def command(
 
 
 def _rows(record: Any) -> list[dict[str, Any]]:
+    from lithicoat.analysis.film_records import structure_properties
+    from lithicoat.analysis.properties import Provenance
+
     shared = {name: getattr(record, name) for name in ("coating", "family", "role", "campaign")}
     rows = []
-    for name, quantity in record.properties.items():
+    structure = structure_properties(record.structure) if record.structure else {}
+    origin = next((quantity.provenance for quantity in record.properties.values()), Provenance())
+    signed = {name: quantity.attributed(origin) for name, quantity in structure.items()}
+    for name, quantity in {**record.properties, **signed}.items():
         origin = quantity.provenance
         rows.append(
             {

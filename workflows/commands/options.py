@@ -7,7 +7,7 @@ import typer
 
 from lithicoat.workflows.protocols import Preset
 
-__all__ = ["Catalog", "Database", "Json", "Potential", "PresetName", "Quiet", "Seed", "Trust"]
+__all__ = ["Catalog", "Database", "Json", "Library", "Potential", "PresetName", "Quiet", "Seed", "Trust"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; failures only.")]
@@ -15,6 +15,9 @@ Catalog = Annotated[
     Path | None, typer.Option("--catalog", help="A catalog of your own (TOML), added to the shipped one.")
 ]
 Database = Annotated[Path, typer.Option("--db", help="Database directory.")]
+Library = Annotated[
+    str | None, typer.Option("--library", help="Films of a library: polyols, lithicones that could be.")
+]
 Potential = Annotated[
     str | None, typer.Option("--potential", help="Name from `lithicoat potentials`, or a MACE .model file.")
 ]

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
-from lithicoat.workflows.commands.options import Catalog, Json, Potential, PresetName, Quiet, Seed, Trust
+from lithicoat.workflows.commands.options import (
+    Catalog,
+    Json,
+    Library,
+    Potential,
+    PresetName,
+    Quiet,
+    Seed,
+    Trust,
+)
 
 if TYPE_CHECKING:  # the engine loads only when the command runs
     from lithicoat.workflows.campaign import Campaign
@@ -32,6 +41,7 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Films side by side; default: one per core, one on a GPU.")
     ] = None,
+    library: Library = None,
     catalog: Catalog = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -48,6 +58,7 @@ def command(
         seed=seed,
         name=name,
         catalog=catalog,
+        library=library,
     )
     campaign = settings.campaign(trust=trust)
 
@@ -81,6 +92,7 @@ def _default_workers() -> int:
 
 
 def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
+    from lithicoat.analysis.film_structure import FEWEST_REPLICAS
     from lithicoat.workflows.calculators import threads
     from lithicoat.workflows.potentials import info
 
@@ -93,6 +105,8 @@ def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
             "TRY-OUT PROTOCOL: small cells, short runs; trends only. "
             "For numbers to publish: --preset production"
         )
+    if (replicas := campaign.protocol.build.replicas) < FEWEST_REPLICAS:
+        lines.append(f"replicas of an amorphous film: {replicas}, too few to show its spread")
     return lines
 
 

@@ -10,6 +10,7 @@ from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.catalog import load_catalog
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.io import read_model
+from lithicoat.structures.library import SMILES
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.commands.display import StepDisplay
@@ -79,7 +80,7 @@ def find_subject(
     """
     path = Path(name)
     ref = choose_potential(potential, trusted=trust)
-    if path.is_file() or path.suffix:
+    if path.is_file() or (path.suffix and not name.startswith(SMILES)):
         model = read_model(path, kind=kind or ModelKind.CRYSTAL)
         check_elements(ref, set(model.symbols), where=name)
         subject: Subject = model
