@@ -24,6 +24,9 @@ __all__ = ["FilmForm", "Limits", "NoMatchError", "Piece", "coherent", "cut_film"
 
 Array = NDArray[np.float64]
 
+NEARLY = 0.06
+"""Cells strained by so much are seen even where the limit is less, so that the nearest can be told."""
+
 NO_STRAIN = Misfit((0.0, 0.0), 0.0)
 
 
@@ -147,6 +150,7 @@ def coherent(
                 film_atoms=face.sheet.size,
                 substrate_atoms=electrode.size,
                 max_atoms=limits.max_atoms,
+                tolerance=max(NEARLY, 1.2 * limits.max_misfit),
             )
             for match in tried[:1]:
                 here = match.misfit.value, face.name, match.atoms
@@ -261,6 +265,7 @@ def cut_film(model: Model, electrode: Sheet, *, limits: Limits) -> Piece:
             film_atoms=sheet.size,
             substrate_atoms=electrode.size,
             max_atoms=limits.max_atoms,
+            tolerance=max(NEARLY, 1.2 * limits.max_misfit),
         )
         if tried and (nearest is None or tried[0].misfit.value < nearest.misfit.value):
             nearest = tried[0]

@@ -1,12 +1,11 @@
 """Matching of two planes: the common cell in which one of them is strained least.
 
-The search of Zur and McGill, J. Appl. Phys. 55, 378 (1984), doi:10.1063/1.333084: all cells of both planes up
-to an area, each reduced to its shortest vectors, compared pair by pair.
+The search is that of Zur and McGill, J. Appl. Phys. 55, 378 (1984), doi:10.1063/1.333084, as in pymatgen.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import permutations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,12 @@ __all__ = ["Misfit", "PlaneMatch", "match_planes", "misfit_of", "smallest_good"]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
+
+LARGEST_A2 = 200.0
+"""Larger common cells are not looked for, whatever the number of atoms."""
+
+AREA_SHARES = (0.2, 0.5, 1.0)
+"""Areas up to these shares of the largest are searched in turn: the effort grows with their square."""
 
 SAME_MISFIT = 0.01
 """Misfits that differ by less are equally good: then the smaller cell is taken."""
@@ -84,9 +89,17 @@ def misfit_of(start_A: Array, end_A: Array) -> Misfit:
 
 
 def match_planes(
-    film_A: Array, substrate_A: Array, *, film_atoms: int, substrate_atoms: int, max_atoms: int
+    film_A: Array,
+    substrate_A: Array,
+    *,
+    film_atoms: int,
+    substrate_atoms: int,
+    max_atoms: int,
+    tolerance: float = 0.05,
 ) -> list[PlaneMatch]:
-    """Return the least strained common cell for each pair of areas within the number of atoms.
+    """Return common cells of two planes, the least strained for each pair of areas.
+
+    Larger cells are looked at only while no smaller one has a misfit within 0.01 of none.
 
     Parameters
     ----------
@@ -96,24 +109,51 @@ def match_planes(
         Atoms in the cell of each.
     max_atoms : int
         Atoms of both in the common cell, at most.
+    tolerance : float
+        Cells whose lengths differ by more than this, as a fraction, or angles in rad, are left out.
 
     Returns
     -------
     list of PlaneMatch
-        In order of misfit; areas that differ by more than a third are left out.
+        In order of misfit.
     """
-    ratio = abs(float(np.linalg.det(substrate_A) / np.linalg.det(film_A)))
-    found = []
-    for times in range(1, (max_atoms - film_atoms) // substrate_atoms + 1):
-        most = (max_atoms - times * substrate_atoms) // film_atoms
-        wanted = ratio * times
-        for number in {n for n in (int(wanted), int(wanted) + 1) if 1 <= n <= most}:
-            if abs(wanted / number - 1) > 1 / 3:
-                continue
-            film, substrate = _closest(film_A, number, substrate_A, times)
-            misfit = misfit_of(film @ film_A, substrate @ substrate_A)
-            found.append(PlaneMatch(film, substrate, misfit, number * film_atoms + times * substrate_atoms))
-    return sorted(found, key=lambda match: (match.misfit.value, match.atoms))
+    film_area, substrate_area = (abs(float(np.linalg.det(plane))) for plane in (film_A, substrate_A))
+    per_area = film_atoms / film_area + substrate_atoms / substrate_area
+    largest = min(max_atoms / per_area * (1 + tolerance), LARGEST_A2) + max(film_area, substrate_area)
+    found: list[PlaneMatch] = []
+    for share in AREA_SHARES:
+        every = _matches(film_A, substrate_A, max_area_A2=share * largest, tolerance=tolerance)
+        best: dict[tuple[int, int], PlaneMatch] = {}
+        for film, substrate, misfit in every:
+            size = _cells(film), _cells(substrate)
+            atoms = size[0] * film_atoms + size[1] * substrate_atoms
+            if atoms <= max_atoms and (size not in best or misfit.value < best[size].misfit.value):
+                best[size] = PlaneMatch(film, substrate, misfit, atoms)
+        found = sorted(best.values(), key=lambda match: (match.misfit.value, match.atoms))
+        if found and found[0].misfit.value <= SAME_MISFIT:
+            break
+    return found
+
+
+def _matches(
+    film_A: Array, substrate_A: Array, *, max_area_A2: float, tolerance: float
+) -> Iterator[tuple[Whole, Whole, Misfit]]:
+    """Go through what pymatgen finds, the film's two vectors in either order."""
+    from pymatgen.analysis.interfaces.zsl import ZSLGenerator  # noqa: PLC0415
+
+    ratio = abs(float(np.linalg.det(film_A) / np.linalg.det(substrate_A)))
+    search = ZSLGenerator(
+        max_area=max_area_A2,
+        max_area_ratio_tol=2 * tolerance * min(ratio, 1 / ratio),
+        max_length_tol=tolerance,
+        max_angle_tol=tolerance,
+        bidirectional=True,
+    )
+    for match in search(_in_space(film_A), _in_space(substrate_A)):
+        substrate = _whole(match.substrate_sl_vectors, substrate_A)
+        film = _whole(match.film_sl_vectors, film_A)
+        for turned in (film, film[::-1]):
+            yield turned, substrate, misfit_of(turned @ film_A, substrate @ substrate_A)
 
 
 def smallest_good(found: list[PlaneMatch]) -> PlaneMatch:
@@ -123,60 +163,16 @@ def smallest_good(found: list[PlaneMatch]) -> PlaneMatch:
     return min(good, key=lambda match: (match.atoms, match.misfit.value))
 
 
-def _closest(film_A: Array, number: int, substrate_A: Array, times: int) -> tuple[Whole, Whole]:
-    """Return the two cells of these numbers of unit cells that are most alike, as whole multiples."""
-    film = np.concatenate([_bases(cell, film_A) for cell in _cells(number)])
-    substrate = np.array([_reduced(cell, substrate_A) for cell in _cells(times)])
-    inverse = np.linalg.inv(film @ film_A)
-    ends = substrate @ substrate_A
-    best = (np.inf, 0, 0)
-    for index, end in enumerate(ends):
-        metric = inverse @ end
-        squares = (metric**2).sum(axis=(1, 2))
-        area = np.abs(np.linalg.det(metric))
-        root = np.sqrt(np.maximum(squares**2 - 4 * area**2, 0.0))
-        largest = np.sqrt((squares + root) / 2)
-        smallest = area / largest
-        strain = np.round(np.maximum(np.abs(largest - 1), np.abs(smallest - 1)), 9)
-        place = int(strain.argmin())
-        if strain[place] < best[0]:
-            best = float(strain[place]), place, index
-    return film[best[1]], substrate[best[2]]
+def _in_space(plane_A: Array) -> Array:
+    """Return vectors of a plane with a third component of zero."""
+    return np.pad(plane_A, ((0, 0), (0, 1)))
 
 
-@cache
-def _cells(number: int) -> list[Whole]:
-    """Return all cells of so many unit cells, in Hermite form."""
-    return [
-        np.array([[first, shift], [0, number // first]])
-        for first in range(1, number + 1)
-        if number % first == 0
-        for shift in range(number // first)
-    ]
+def _whole(vectors_A: Any, plane_A: Array) -> Whole:
+    """Return vectors in whole multiples of those of the plane."""
+    multiples: Whole = np.rint(np.asarray(vectors_A)[:, :2] @ np.linalg.inv(plane_A)).astype(int)
+    return multiples
 
 
-def _reduced(cell: Whole, plane_A: Array) -> Whole:
-    """Return the same cell by its two shortest vectors (Lagrange)."""
-    metric = plane_A @ plane_A.T
-    first, second = cell
-    while True:
-        if second @ metric @ second < first @ metric @ first - 1e-9:
-            first, second = second, first
-        turns = round(float(first @ metric @ second) / float(first @ metric @ first) - 1e-9)
-        if turns == 0:
-            return np.array([first, second])
-        second = second - turns * first
-
-
-def _bases(cell: Whole, plane_A: Array) -> Whole:
-    """Return the shortest bases of a cell, in all orders and handednesses."""
-    first, second = _reduced(cell, plane_A)
-    vectors = [first, second, first + second, first - second]
-    return np.array(
-        [
-            (one, sign * other)
-            for one, other in permutations(vectors, 2)
-            if abs(round(float(np.linalg.det([one, other])))) == abs(round(float(np.linalg.det(cell))))
-            for sign in (1, -1)
-        ]
-    )
+def _cells(multiples: Whole) -> int:
+    return abs(round(float(np.linalg.det(multiples))))

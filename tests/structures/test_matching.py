@@ -62,22 +62,3 @@ def test_limits_of_atoms_hold_and_better_matches_come_first():
     values = [match.misfit.value for match in found]
     assert values == sorted(values)
     assert match_planes(LIF_100, LI_100, film_atoms=8, substrate_atoms=6, max_atoms=13) == []
-
-
-@pytest.mark.slow
-def test_nothing_better_is_found_by_the_search_of_pymatgen():
-    """pymatgen's Zur-McGill search compiles for many seconds; ours finds the same least misfit."""
-    from pymatgen.analysis.interfaces.zsl import ZSLGenerator
-
-    hexagon = np.array([[2.504, 0.0], [-1.252, 2.504 * np.sqrt(3) / 2]])
-    for film in (LIF_100, hexagon):
-        ours = match_planes(film, LI_100, film_atoms=2, substrate_atoms=4, max_atoms=80)[0].misfit.value
-        areas = [abs(np.linalg.det(plane)) for plane in (film, LI_100)]
-        search = ZSLGenerator(max_area=200, max_area_ratio_tol=0.2, max_length_tol=0.05, max_angle_tol=0.05)
-        theirs = []
-        for match in search(np.pad(film, ((0, 0), (0, 1))), np.pad(LI_100, ((0, 0), (0, 1)))):
-            start, end = (np.array(v)[:, :2] for v in (match.film_sl_vectors, match.substrate_sl_vectors))
-            atoms = 2 * abs(np.linalg.det(start)) / areas[0] + 4 * abs(np.linalg.det(end)) / areas[1]
-            if atoms < 80.5:
-                theirs.append(misfit_of(start, end).value)
-        assert ours <= min(theirs) + 1e-9
