@@ -105,7 +105,7 @@ def elements_of(coating: Coating) -> tuple[str, ...]:
 def _elements(recipe: Recipe) -> set[str]:  # noqa: PLR0911 - one for each builder
     match recipe:
         case CrystalRecipe():
-            from lithicoat.structures.crystals import crystal_elements  # noqa: PLC0415
+            from lithicoat.structures.crystals.cells import crystal_elements  # noqa: PLC0415
 
             return crystal_elements(recipe.cif)
         case AmorphousRecipe():
@@ -113,23 +113,23 @@ def _elements(recipe: Recipe) -> set[str]:  # noqa: PLR0911 - one for each build
         case SupercycleRecipe():
             return {symbol for step in recipe.subcycles for symbol in parse_formula(step.formula)}
         case LithiconeRecipe():
-            from lithicoat.structures.lithicones import lithicone_elements  # noqa: PLC0415
+            from lithicoat.structures.films.lithicones import lithicone_elements  # noqa: PLC0415
 
             return lithicone_elements(recipe)
         case MetalconeRecipe():
-            from lithicoat.structures.metalcones import metalcone_elements  # noqa: PLC0415
+            from lithicoat.structures.films.metalcones import metalcone_elements  # noqa: PLC0415
 
             return metalcone_elements(recipe)
         case PolymerRecipe():
-            from lithicoat.structures.polymers import polymer_elements  # noqa: PLC0415
+            from lithicoat.structures.films.polymers import polymer_elements  # noqa: PLC0415
 
             return polymer_elements(recipe)
         case LayeredOxideRecipe():
-            from lithicoat.structures.layered_oxides import layered_oxide_elements  # noqa: PLC0415
+            from lithicoat.structures.cathodes.layered_oxides import layered_oxide_elements  # noqa: PLC0415
 
             return layered_oxide_elements(recipe)
         case StitchedRecipe():
-            from lithicoat.structures.stitched import stitched_elements  # noqa: PLC0415
+            from lithicoat.structures.crystals.stitched import stitched_elements  # noqa: PLC0415
 
             return stitched_elements(recipe)
         case StackRecipe():
@@ -142,35 +142,35 @@ def _builder(coating: Coating, max_atoms: int) -> Builder:  # noqa: PLR0911 - on
     recipe, name = coating.recipe, coating.id
     match recipe:
         case CrystalRecipe():
-            from lithicoat.structures.crystals import crystal_model  # noqa: PLC0415
+            from lithicoat.structures.crystals.cells import crystal_model  # noqa: PLC0415
 
             return lambda _: crystal_model(recipe, name=name, max_atoms=max_atoms)
         case AmorphousRecipe() | SupercycleRecipe():
-            from lithicoat.structures.amorphous import amorphous_model  # noqa: PLC0415
+            from lithicoat.structures.films.amorphous import amorphous_model  # noqa: PLC0415
 
             return lambda seed: amorphous_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case LithiconeRecipe():
-            from lithicoat.structures.lithicones import lithicone_model  # noqa: PLC0415
+            from lithicoat.structures.films.lithicones import lithicone_model  # noqa: PLC0415
 
             return lambda seed: lithicone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case MetalconeRecipe():
-            from lithicoat.structures.metalcones import metalcone_model  # noqa: PLC0415
+            from lithicoat.structures.films.metalcones import metalcone_model  # noqa: PLC0415
 
             return lambda seed: metalcone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case PolymerRecipe():
-            from lithicoat.structures.polymers import polymer_model  # noqa: PLC0415
+            from lithicoat.structures.films.polymers import polymer_model  # noqa: PLC0415
 
             return lambda seed: polymer_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case StitchedRecipe():
-            from lithicoat.structures.stitched import stitched_model  # noqa: PLC0415
+            from lithicoat.structures.crystals.stitched import stitched_model  # noqa: PLC0415
 
             return lambda seed: stitched_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case StackRecipe():
-            from lithicoat.structures.stacks import stack_model  # noqa: PLC0415
+            from lithicoat.structures.films.stacks import stack_model  # noqa: PLC0415
 
             return lambda seed: stack_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case LayeredOxideRecipe():
-            from lithicoat.structures.layered_oxides import layered_oxide_model  # noqa: PLC0415
+            from lithicoat.structures.cathodes.layered_oxides import layered_oxide_model  # noqa: PLC0415
 
             return lambda seed: layered_oxide_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case _:

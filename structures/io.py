@@ -11,8 +11,8 @@ from ase import Atoms
 from ase.data import covalent_radii
 
 from lithicoat.structures.errors import StructureError, unwritable
+from lithicoat.structures.films.networks import has_network, network_statistics
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.networks import has_network, network_statistics
 from lithicoat.structures.parsing import PARSER_ERRORS
 from lithicoat.structures.trajectories import read_trajectory
 from lithicoat.structures.validation import TOO_CLOSE, closest_pair, covalent_bonds

@@ -59,7 +59,7 @@ def build_variants(
         models = (_slab(coating, variant, variant.slab, max_atoms=max_atoms, seed=seed),)
     if variant.vacancy is None:
         return models
-    from lithicoat.structures.vacancies import vacancies  # noqa: PLC0415
+    from lithicoat.structures.crystals.vacancies import vacancies  # noqa: PLC0415
 
     return tuple(
         check_model(vacancy.model.model_copy(update={"name": f"{model.name}-v{variant.vacancy}{number}"}))
@@ -69,9 +69,9 @@ def build_variants(
 
 
 def _slab(coating: Coating, variant: Variant, indices: str, *, max_atoms: int, seed: int) -> Model:
-    from lithicoat.structures.layered_oxides import layered_oxide_slab  # noqa: PLC0415
-    from lithicoat.structures.planes import parse_miller  # noqa: PLC0415
-    from lithicoat.structures.slabs import slab_of  # noqa: PLC0415
+    from lithicoat.structures.cathodes.layered_oxides import layered_oxide_slab  # noqa: PLC0415
+    from lithicoat.structures.surfaces.planes import parse_miller  # noqa: PLC0415
+    from lithicoat.structures.surfaces.slabs import slab_of  # noqa: PLC0415
 
     miller = parse_miller(indices)
     name = f"{coating.id}-{''.join(map(str, miller))}"
@@ -89,7 +89,7 @@ def _slab(coating: Coating, variant: Variant, indices: str, *, max_atoms: int, s
                 fixed_A=variant.fixed_A,
             )
         case CrystalRecipe() as recipe:
-            from lithicoat.structures.crystals import crystal_model  # noqa: PLC0415
+            from lithicoat.structures.crystals.cells import crystal_model  # noqa: PLC0415
 
             slab = slab_of(
                 crystal_model(recipe, name=name, max_atoms=1),

@@ -35,8 +35,9 @@ def test_analysis_loads_no_potential_and_no_engine():
 
 
 def test_structures_load_no_potential_and_no_engine():
-    modules = sorted((ROOT / "structures").glob("*.py"))
-    statement = "; ".join(f"import lithicoat.structures.{m.stem}" for m in modules if m.stem != "__init__")
+    files = sorted((ROOT / "structures").rglob("*.py"))
+    modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    statement = "; ".join(f"import lithicoat.{name}" for name in modules if not name.endswith("__init__"))
     assert _loaded_after(statement) == set()
 
 

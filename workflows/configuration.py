@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.build import elements_of
-from lithicoat.structures.catalog import MISSION_IDS, load_catalog
+from lithicoat.structures.catalog.loading import MISSION_IDS, load_catalog
 from lithicoat.workflows.campaign import Campaign
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.errors import UsageError
@@ -82,7 +82,7 @@ class CampaignConfig(BaseModel):
         """Return the coatings asked for; with a library, its films and those that are named besides."""
         if self.library is None:
             return self.coatings
-        from lithicoat.structures.library import library_ids
+        from lithicoat.structures.catalog.library import library_ids
 
         named = self.coatings if "coatings" in self.model_fields_set else ()
         return (*named, *library_ids(self.library, self.catalog))

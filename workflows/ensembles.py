@@ -15,8 +15,8 @@ from lithicoat.analysis.rdf import MeanRdf
 from lithicoat.analysis.shells import Cell, ensemble_shells
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.errors import StructureError
+from lithicoat.structures.films.networks import has_network, network_statistics
 from lithicoat.structures.model import Model
-from lithicoat.structures.networks import has_network, network_statistics
 from lithicoat.workflows.annealing import AnnealDocument, AnnealMaker
 from lithicoat.workflows.building import Place, build_replica
 from lithicoat.workflows.errors import RunError

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.properties import Property
+from lithicoat.structures.crystals.prototypes import oxidation_states
 from lithicoat.structures.model import Model
-from lithicoat.structures.prototypes import oxidation_states
 from lithicoat.workflows.corrections import corrected_energy_eV
 from lithicoat.workflows.potentials import PotentialRef, info
 

@@ -6,9 +6,9 @@ from jobflow import Flow, Maker, OnMissing
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.build import elements_of
+from lithicoat.structures.cathodes.layered_oxides import layered_oxide_candidates
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.layered_oxides import layered_oxide_candidates
 from lithicoat.structures.model import Model
 from lithicoat.structures.recipes import LayeredOxideRecipe
 from lithicoat.workflows.errors import RunError

@@ -7,8 +7,8 @@ import numpy as np
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.structures.candidates import different, same_structure, unit_of, units_intact
-from lithicoat.structures.crystals import crystal_info, crystal_names, load_crystal
+from lithicoat.structures.crystals.candidates import different, same_structure, unit_of, units_intact
+from lithicoat.structures.crystals.cells import crystal_info, crystal_names, load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.errors import RunError

@@ -18,7 +18,7 @@ from lithicoat.analysis.scavenging import (
     scavenging_energy,
     volume_ratio,
 )
-from lithicoat.structures.crystals import crystal_names, load_crystal
+from lithicoat.structures.crystals.cells import crystal_names, load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.corrections import corrected_energy_eV
 from lithicoat.workflows.forcefields import MoleculeDocument

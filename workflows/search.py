@@ -10,9 +10,9 @@ from jobflow import Flow, Job
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.properties import Property
-from lithicoat.structures.candidates import unit_of, whole_counts
+from lithicoat.structures.crystals.candidates import unit_of, whole_counts
+from lithicoat.structures.crystals.symmetry import conventional_cell, space_group
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.symmetry import conventional_cell, space_group
 from lithicoat.workflows import progress
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.forcefields import MoleculeMaker

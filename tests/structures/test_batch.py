@@ -3,7 +3,7 @@ import csv
 import pytest
 
 from lithicoat.structures.batch import BuildOrder, build_and_write
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.io import read_model

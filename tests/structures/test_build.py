@@ -1,7 +1,7 @@
 import pytest
 
 from lithicoat.structures.build import build_models, elements_of
-from lithicoat.structures.catalog import MISSION_IDS, load_catalog
+from lithicoat.structures.catalog.loading import MISSION_IDS, load_catalog
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import ModelKind

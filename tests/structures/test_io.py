@@ -7,7 +7,7 @@ from ase.build import bulk, molecule
 from ase.io import read, write
 
 from lithicoat.structures.build import build_models
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.io import read_model, write_model
 from lithicoat.structures.model import ModelKind

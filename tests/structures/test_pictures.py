@@ -6,7 +6,7 @@ from matplotlib.patches import Circle
 
 from lithicoat.structures import pictures
 from lithicoat.structures.build import build_models
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
 

@@ -1,6 +1,6 @@
 import pytest
 
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.standards import quantities, quantity
 

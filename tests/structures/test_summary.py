@@ -1,7 +1,7 @@
 import pytest
 
 from lithicoat.structures.build import build_models
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.summary import summarise
 
 

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lithicoat.structures.build import build_models, elements_of, kind_of
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
+from lithicoat.structures.films.supercycle import deposit
 from lithicoat.structures.formulas import parse_formula
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.recipes import AmorphousRecipe, SupercycleRecipe
-from lithicoat.structures.supercycle import deposit
 
 ENTRIES = {coating.id: coating for coating in load_catalog()}
 ATOMS = 60

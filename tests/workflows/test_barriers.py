@@ -7,7 +7,7 @@ from ase.build import bulk
 from ase.calculators.calculator import Calculator, all_changes
 from ase.calculators.emt import EMT
 
-from lithicoat.structures.crystals import supercell_for
+from lithicoat.structures.crystals.cells import supercell_for
 from lithicoat.workflows import calculators, potentials
 from lithicoat.workflows.benchmarks.bands import BandSpec, minimum_energy_path
 from lithicoat.workflows.benchmarks.barriers import (
@@ -255,7 +255,7 @@ def test_a_potential_without_hops_is_told_so(emt):
 @pytest.mark.filterwarnings("ignore")
 def test_chgnet_carries_lithium_through_its_sulfide():
     """A vacancy hop in antifluorite Li2S: both directions are alike by symmetry, and there is a barrier."""
-    from lithicoat.structures.crystals import load_crystal
+    from lithicoat.structures.crystals.cells import load_crystal
     from lithicoat.workflows.calculators import calculator
 
     atoms = supercell_for(load_crystal("Li2S_225.cif"), 36)

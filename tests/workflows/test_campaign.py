@@ -9,7 +9,7 @@ from ase.calculators.lj import LennardJones
 
 from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.records import ScreeningRecord
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.campaign import Campaign, run_campaign, run_film
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials import PotentialRef, register

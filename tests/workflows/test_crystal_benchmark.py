@@ -5,7 +5,7 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 from scipy.optimize import minimize_scalar
 
-from lithicoat.structures.crystals import crystal_info, crystal_names
+from lithicoat.structures.crystals.cells import crystal_info, crystal_names
 from lithicoat.workflows import calculators, potentials
 from lithicoat.workflows.benchmarks.crystals import Reference, crystal_benchmark, reference_of
 from lithicoat.workflows.errors import UsageError

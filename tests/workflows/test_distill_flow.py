@@ -9,7 +9,7 @@ from ase import Atoms
 from ase.calculators.emt import EMT
 from jobflow import Flow, run_locally
 
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.distill.config import DistillConfig
 from lithicoat.workflows.distill.flow import (

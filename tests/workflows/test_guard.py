@@ -12,7 +12,7 @@ from ase.calculators.lj import LennardJones
 from ase.neighborlist import neighbor_list
 
 from lithicoat.analysis.database import read_records
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows import environments, screening
 from lithicoat.workflows.campaign import Campaign, run_campaign

@@ -20,7 +20,7 @@ def test_cell_files_and_numbers(capsys, tmp_path):
     assert document["electrode"] == "Li(110)"
     assert document["misfit"] <= 0.05
     assert document["film_form"] == "packed"
-    written = tmp_path / "cells" / "Al2O3_on_Li110-0.extxyz"
+    written = tmp_path / "cells" / "Al2O3_on_Li-110-0.extxyz"
     assert str(tmp_path / document["files"][0]) == str(written)
     atoms = read(written)
     assert len(atoms) == document["atoms"]

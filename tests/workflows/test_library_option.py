@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lithicoat.structures.catalog import MISSION_IDS
+from lithicoat.structures.catalog.library import library_ids
+from lithicoat.structures.catalog.loading import MISSION_IDS
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.library import library_ids
 from lithicoat.workflows.cli import run
 from lithicoat.workflows.configuration import CampaignConfig
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from lithicoat.structures.crystals import load_crystal
+from lithicoat.structures.crystals.cells import load_crystal
 from lithicoat.workflows.calculators import Precision, calculator
 from lithicoat.workflows.committee import evaluate
 from lithicoat.workflows.errors import PotentialError

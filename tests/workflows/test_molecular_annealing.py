@@ -2,9 +2,9 @@
 
 import pytest
 
-from lithicoat.structures.lithicones import lithicone_model
-from lithicoat.structures.metalcones import metalcone_model
-from lithicoat.structures.polymers import polymer_model
+from lithicoat.structures.films.lithicones import lithicone_model
+from lithicoat.structures.films.metalcones import metalcone_model
+from lithicoat.structures.films.polymers import polymer_model
 from lithicoat.structures.recipes import LithiconeRecipe, MetalconeRecipe, PolymerRecipe
 from lithicoat.structures.validation import changed_bonds
 from lithicoat.workflows.annealing import AnnealMaker

@@ -4,9 +4,9 @@ import pytest
 from ase.calculators.lj import LennardJones
 from jobflow import run_locally
 
+from lithicoat.structures.cathodes.layered_oxides import layered_oxide_candidates, layered_oxide_model
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.layered_oxides import layered_oxide_candidates, layered_oxide_model
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.recipes import CrystalRecipe, LayeredOxideRecipe
 from lithicoat.workflows import calculators, potentials

@@ -9,8 +9,8 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 from ase.io import read
 
-from lithicoat.structures import candidates
-from lithicoat.structures.prototypes import Prototype
+from lithicoat.structures.crystals import candidates
+from lithicoat.structures.crystals.prototypes import Prototype
 from lithicoat.workflows.cli import run
 from lithicoat.workflows.potentials import register
 

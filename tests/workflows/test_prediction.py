@@ -9,11 +9,11 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
-from lithicoat.structures import candidates
-from lithicoat.structures.candidates import crystal_candidates, units_intact
-from lithicoat.structures.crystals import load_crystal
+from lithicoat.structures.crystals import candidates
+from lithicoat.structures.crystals.candidates import crystal_candidates, units_intact
+from lithicoat.structures.crystals.cells import load_crystal
+from lithicoat.structures.crystals.prototypes import Prototype
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.prototypes import Prototype
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials import PotentialRef, register, resolve
 from lithicoat.workflows.prediction import (

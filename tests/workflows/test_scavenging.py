@@ -4,7 +4,7 @@ import pytest
 from ase import Atoms
 from scipy.constants import N_A, e
 
-from lithicoat.structures.crystals import load_crystal
+from lithicoat.structures.crystals.cells import load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.corrections import corrected_energy_eV
 from lithicoat.workflows.forcefields import MoleculeDocument

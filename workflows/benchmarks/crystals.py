@@ -9,7 +9,7 @@ import numpy as np
 from ase import Atoms
 from pydantic import Field
 
-from lithicoat.structures.crystals import CrystalInfo, crystal_info, crystal_names, load_crystal
+from lithicoat.structures.crystals.cells import CrystalInfo, crystal_info, crystal_names, load_crystal
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
 from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.errors import RunError, UsageError

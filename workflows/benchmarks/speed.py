@@ -139,7 +139,7 @@ def speed_benchmark(
 def timing_cells(seed: int = 0) -> dict[str, Atoms]:
     """Build the cells of about 100 atoms that are timed, from the catalog."""
     from lithicoat.structures.build import build_models
-    from lithicoat.structures.catalog import load_catalog
+    from lithicoat.structures.catalog.loading import load_catalog
 
     catalog = load_catalog(None)
     return {

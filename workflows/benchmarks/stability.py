@@ -11,7 +11,7 @@ from jobflow import Maker
 from pydantic import Field
 
 from lithicoat.structures.build import elements_of
-from lithicoat.structures.catalog import MISSION_IDS, load_catalog
+from lithicoat.structures.catalog.loading import MISSION_IDS, load_catalog
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lithicoat.workflows.commands.built import print_rows
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
-from lithicoat.workflows.commands.options import Catalog, Json
+from lithicoat.workflows.commands.options import Catalog, Json, Library
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.protocols import Preset, preset
 
@@ -34,6 +35,12 @@ def command(
     protocol: Annotated[
         Preset, typer.Option("--preset", help="Sizes and replicas of this preset.")
     ] = Preset.STANDARD,
+    lithiation: Annotated[
+        float | None, typer.Option(min=0.01, max=1, help="Share of a lithicone's hydroxyls that hold Li.")
+    ] = None,
+    layers: Annotated[
+        int | None, typer.Option(min=1, max=20, help="Lay molecules in so many layers, as MLD grows.")
+    ] = None,
     png: Annotated[bool, typer.Option("--png", help="Draw a picture of every model.")] = False,
     slab: Annotated[
         str | None,
@@ -48,6 +55,7 @@ def command(
         typer.Option(metavar="ELEMENT", help="Leave one atom out, once for each kind of site, such as O."),
     ] = None,
     catalog: Catalog = None,
+    library: Library = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Films side by side; default: one per core.")
     ] = None,
@@ -55,10 +63,12 @@ def command(
 ) -> None:
     """Build films as extxyz, CIF and metadata. Example: lithicoat build LiGL Li2S -o models."""
     from lithicoat.structures.batch import BuildOrder, build_and_write
+    from lithicoat.structures.growth import grown
     from lithicoat.workflows.calculators import threads
 
     spec = preset(protocol).build
-    coatings = _chosen(names or [], catalog, everything=everything)
+    chosen = _chosen(names or [], catalog, library=library, everything=everything)
+    coatings = [grown(coating, lithiation=lithiation, layers=layers) for coating in chosen]
     order = BuildOrder(
         max_atoms=max_atoms or spec.max_atoms,
         replicas=replicas or spec.replicas,
@@ -88,17 +98,21 @@ def _variant(
     return Variant(slab=slab, vacancy=vacancy, **given)
 
 
-def _chosen(names: list[str], catalog: Path | None, *, everything: bool) -> "list[Coating]":
-    from lithicoat.structures.catalog import load_catalog
+def _chosen(
+    names: list[str], catalog: Path | None, *, library: str | None, everything: bool
+) -> "list[Coating]":
+    from lithicoat.structures.catalog.library import library_ids
+    from lithicoat.structures.catalog.loading import load_catalog
 
-    if everything == bool(names):
-        raise UsageError(
-            "--all and names exclude each other" if names else "no coating is named",
-            where="NAME",
-            hint="names of the catalog, such as LiGL, or --all",
-        )
+    if everything and names:
+        raise UsageError("--all and names exclude each other", where="--all", hint="leave one out")
     entries = load_catalog(catalog)
-    return list(entries) if everything else [entries.find(name) for name in names]
+    wanted = [*(entries.ids if everything else names), *(library_ids(library, catalog) if library else ())]
+    if not wanted:
+        raise UsageError(
+            "no coating is named", where="NAME", hint="names of the catalog, such as LiGL, --all or --library"
+        )
+    return [entries.find(name) for name in dict.fromkeys(wanted)]
 
 
 def _answer(built: "list[Built]", directory: Path, *, json: bool) -> None:
@@ -109,9 +123,9 @@ def _answer(built: "list[Built]", directory: Path, *, json: bool) -> None:
     if json:
         print_json([_document(row, files) for film in built for row, files in _models(film)])
     else:
-        _print_table([row for film in built for row in film.rows])
+        print_rows([row for film in built for row in film.rows])
         out.print(f"{sum(len(film.rows) for film in built)} models in {directory}, listed in summary.csv")
-        out.print("Packed films have to be annealed before they are films; lithicoat screen does it.")
+        out.print("What is packed has to be annealed before it is a film: lithicoat anneal, or screen.")
     for failure in failures:
         err.print(f"error: {_sentence(failure)}", soft_wrap=True)
     if failures:
@@ -129,25 +143,3 @@ def _document(row: "ModelRow", files: tuple[str, ...]) -> dict[str, object]:
 def _sentence(failure: "Failure") -> str:
     hint = f" ({failure.hint})" if failure.hint else ""
     return f"{failure.where}: {failure.message}{hint}"
-
-
-def _print_table(rows: "list[ModelRow]") -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("film", "formula", "atoms", "g/cm3", "reference", "off", "seed", "flags"):
-        right = column in {"atoms", "g/cm3", "reference", "off", "seed"}
-        table.add_column(column, justify="right" if right else "left", no_wrap=column != "flags")
-    for row in rows:
-        reference, off = row.reference_density_g_cm3, row.density_deviation
-        table.add_row(
-            row.id,
-            row.formula,
-            str(row.atoms),
-            f"{row.density_g_cm3:.3f}",
-            "–" if reference is None else f"{reference:.3f}",
-            "–" if off is None else f"{off:+.0%}",
-            "–" if row.seed is None else str(row.seed),
-            "; ".join(row.flags),
-        )
-    out.print(table)

@@ -23,8 +23,8 @@ def command(
     json: Json = False,
 ) -> None:
     """List what can be screened, with sources. Example: lithicoat catalog LiGL."""
-    from lithicoat.structures.catalog import load_catalog
-    from lithicoat.structures.library import library_ids
+    from lithicoat.structures.catalog.library import library_ids
+    from lithicoat.structures.catalog.loading import load_catalog
 
     entries = load_catalog(catalog)
     if name is None:
@@ -57,7 +57,7 @@ def _chosen(entries: list[Coating], role: Role | None, family: str | None) -> li
 
 def _summary(entry: Coating) -> dict[str, object]:
     from lithicoat.structures.build import elements_of
-    from lithicoat.structures.catalog_facts import flags_of
+    from lithicoat.structures.catalog.facts import flags_of
 
     return {
         "id": entry.id,
@@ -72,7 +72,7 @@ def _summary(entry: Coating) -> dict[str, object]:
 
 
 def _document(entry: Coating) -> dict[str, object]:
-    from lithicoat.structures.catalog_facts import missing_quantities
+    from lithicoat.structures.catalog.facts import missing_quantities
 
     return {
         **_summary(entry),
@@ -94,7 +94,7 @@ def _print_list(entries: list[Coating]) -> None:
 
 
 def _print_entry(entry: Coating) -> None:
-    from lithicoat.structures.catalog_facts import crystals_of, missing_quantities
+    from lithicoat.structures.catalog.facts import crystals_of, missing_quantities
 
     out.print(f"{entry.id}  {entry.name}  ({entry.family}, {entry.role.value})")
     if entry.chemistry:

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from lithicoat.structures.coating import Coating
-from lithicoat.structures.interfaces import Form, InterfaceReport, InterfaceSpec
 from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.surfaces.interfaces import Form, InterfaceReport, InterfaceSpec
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import Catalog, Json
@@ -34,14 +34,15 @@ def command(
         ModelKind, typer.Option(help="What a structure file holds: crystal, amorphous or molecular.")
     ] = ModelKind.CRYSTAL,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same atoms.")] = 0,
+    png: Annotated[bool, typer.Option("--png", help="Draw a picture of the cell.")] = False,
     catalog: Catalog = None,
     json: Json = False,
 ) -> None:
     """Build film and electrode in one cell. Example: lithicoat interface LiF --on "Li(100)" -o models."""
-    from lithicoat.structures.catalog import load_catalog
-    from lithicoat.structures.interfaces import interface_of, report_of
+    from lithicoat.structures.catalog.loading import load_catalog
     from lithicoat.structures.io import read_model, write_model
-    from lithicoat.structures.substrates import default_electrode, electrode_of
+    from lithicoat.structures.surfaces.interfaces import interface_of, report_of
+    from lithicoat.structures.surfaces.substrates import default_electrode, electrode_of
     from lithicoat.structures.validation import check_model
 
     spec = checked(
@@ -65,7 +66,7 @@ def command(
     electrode = electrode_of(on or default, find=entries.find)
     model = check_model(interface_of(subject, electrode, spec=spec, seed=seed))
     report = report_of(model)
-    files = [str(path) for path in write_model(model, directory)]
+    files = [str(path) for path in write_model(model, directory, picture=png)]
     if json:
         print_json({"id": model.name, "seed": seed, **report.model_dump(mode="json"), "files": files})
         return

@@ -40,7 +40,7 @@ def command(
     quiet: Quiet = False,
 ) -> None:
     """Search for the crystal of a compound. Example: lithicoat predict Li2SO3 --random 20 -o predicted."""
-    from lithicoat.structures.candidates import crystal_candidates, whole_counts
+    from lithicoat.structures.crystals.candidates import crystal_candidates, whole_counts
     from lithicoat.structures.io import write_model
     from lithicoat.workflows.commands.display import StepDisplay
     from lithicoat.workflows.commands.predictions import print_prediction, written_model

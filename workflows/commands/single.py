@@ -7,10 +7,10 @@ from typing import Any
 from jobflow import Flow, Job
 
 from lithicoat.structures.build import elements_of, kind_of
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.library import SMILES
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.io import read_model
-from lithicoat.structures.library import SMILES
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.commands.display import StepDisplay

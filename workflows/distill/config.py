@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from lithicoat.structures.catalog import MISSION_IDS
+from lithicoat.structures.catalog.loading import MISSION_IDS
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.distill.card import CardText
 from lithicoat.workflows.distill.dft import DftSpec

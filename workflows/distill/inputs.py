@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 from lithicoat.structures.build import elements_of
-from lithicoat.structures.catalog import load_catalog
+from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.distill.config import DistillConfig, LabellerSpec, ModelsSpec
 from lithicoat.workflows.distill.dft import check_vasp
 from lithicoat.workflows.distill.flow import Beginnings, DistillInputs

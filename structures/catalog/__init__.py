@@ -1,0 +1,1 @@
+"""What can be screened: entries, series, the library of polyols, reported values."""

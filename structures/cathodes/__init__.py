@@ -1,0 +1,1 @@
+"""Layered oxides: order of the metals and of lithium."""

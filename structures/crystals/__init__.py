@@ -1,0 +1,1 @@
+"""Shipped crystals, their supercells, vacancies, and candidates for missing ones."""

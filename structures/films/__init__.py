@@ -1,0 +1,1 @@
+"""Films that are packed at random: ions, molecules, polymers, stacks."""
