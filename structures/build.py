@@ -65,14 +65,30 @@ def build_models(
         raise StructureError(
             f"replicas is {replicas}, must be at most {_SEED_STRIDE - first}", where="replicas"
         )
+    from lithicoat.structures.films.packing import PackingError  # noqa: PLC0415
     from lithicoat.structures.validation import check_model  # noqa: PLC0415 - elements_of needs none of it
 
     build = _builder(coating, max_atoms)
     if kind_of(coating.recipe) is ModelKind.CRYSTAL:
         return (check_model(build(seed)),)
-    return tuple(
-        check_model(build(seed * _SEED_STRIDE + replica)) for replica in range(first, first + replicas)
-    )
+    try:
+        return tuple(
+            check_model(build(seed * _SEED_STRIDE + replica)) for replica in range(first, first + replicas)
+        )
+    except PackingError as error:
+        raise _unpackable(coating, error) from error
+
+
+def _unpackable(coating: Coating, error: StructureError) -> StructureError:
+    """Name the entry, its file and the density that cannot be packed."""
+    place = f"{coating.id} of {coating.file}" if coating.file else coating.id
+    recipe = coating.recipe
+    for key in ("crystal_density_g_cm3", "density_g_cm3"):
+        density = getattr(recipe, key, None)
+        if density is not None:
+            told = f"entry {place}: recipe.{key} = {density:g} cannot be packed: {error.message}"
+            return StructureError(told, where=f"{place}: recipe.{key}", hint=error.hint)
+    return StructureError(f"entry {place}: {error.message}", where=place, hint=error.hint)
 
 
 def kind_of(recipe: Recipe) -> ModelKind:

@@ -64,6 +64,7 @@ class Coating(_Entry):
     chemistry: str = Field("", description="Precursors and process, such as `trimethylaluminium + water`.")
     reported: tuple[ReportedValue, ...] = ()
     notes: str = ""
+    file: str = Field("", exclude=True, description="Name of the user's catalog that holds the entry.")
 
     def __hash__(self) -> int:
         return hash(self.content_hash)

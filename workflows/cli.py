@@ -126,7 +126,8 @@ def _answer(arguments: list[str]) -> int:
 def _fail(message: str, where: str, hint: str, code: ExitCode, *, as_json: bool) -> int:
     kind = "failed" if code is ExitCode.FAILED else "error"
     end = "" if message.endswith("?") else "."
-    remedy = f" {hint[0].upper()}{hint[1:].rstrip('.')}." if hint else ""
+    first = hint if hint.startswith("lithicoat") else hint[:1].upper() + hint[1:]
+    remedy = f" {first.rstrip('.')}." if hint else ""
     err.print(f"{kind}: {message.rstrip('.')}{end}{remedy}", soft_wrap=True)
     if as_json:
         print_json({"error": {"message": message, "where": where, "hint": hint}})

@@ -30,6 +30,7 @@ from lithicoat.workflows.storage import sibling
 __all__ = ["elastic_properties", "ladder_properties", "record_film", "record_of", "replica_convergence"]
 
 PERFECT_CRYSTAL = "perfect crystal: no carriers but thermal ones"
+NO_LITHIUM = "the film holds no lithium; how it carries lithium that enters it is not computed"
 UNITS = {
     "bulk_modulus": "GPa",
     "shear_modulus": "GPa",
@@ -207,6 +208,8 @@ def ladder_properties(ladder: LadderDocument | None, cells: Sequence[Model]) -> 
     if ladder is None or ladder.arrhenius is None:
         reasons = {run.framework_reason for run in ladder.temperatures} if ladder else set()
         reason = "; ".join(sorted(reasons)) or "no diffusion run: see the failures of the film"
+        if cells and not any("Li" in cell.symbols for cell in cells):
+            reason = NO_LITHIUM
         units = {**LADDER_UNITS, "highest_stable_temperature": "K"}
         return {name: Property.missing(unit, reason) for name, unit in units.items()}
     found: dict[str, Property] = {name: getattr(ladder.arrhenius, name) for name in LADDER_UNITS}

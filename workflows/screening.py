@@ -25,6 +25,9 @@ from lithicoat.workflows.scavenging import ScavengingMaker, oxygen_molecule, ref
 
 __all__ = ["Films", "ScreeningMaker", "Subject"]
 
+MOBILE = "Li"
+"""What diffuses; a film without it has no diffusion runs."""
+
 Subject = Coating | Model
 """What can be computed: a coating of the catalog, or one cell of the user's."""
 
@@ -86,7 +89,10 @@ class ScreeningMaker(Maker):
         ensemble = self.ensemble(films)
         relaxed = self._relaxed(films.models, potential)
         elastic = self.elastic(relaxed, potential)
-        runs, ladder = self.diffusion(kind_of(coating.recipe), relaxed, potential, seed=seed)
+        runs: list[Job] = []
+        ladder: Job | None = None
+        if MOBILE in elements_of(coating):
+            runs, ladder = self.diffusion(kind_of(coating.recipe), relaxed, potential, seed=seed)
         references, scavenging = self.scavenging(coating, relaxed, potential)
         committee = self.committee_elastic(relaxed, potential)
         environments = self.environments(relaxed, runs, potential)
@@ -98,7 +104,7 @@ class ScreeningMaker(Maker):
             campaign=campaign,
             film=[job.output for job in relaxed],
             elastic=[job.output for job in elastic],
-            ladder=ladder.output,
+            ladder=ladder.output if ladder else None,
             scavenging=scavenging.output if scavenging else None,
             committee=[[job.output for job in sister] for sister in committee],
             environments=environments[0].output if environments else None,
@@ -114,7 +120,7 @@ class ScreeningMaker(Maker):
             *references,
             *([scavenging] if scavenging else []),
             *runs,
-            ladder,
+            *([ladder] if ladder else []),
             *environments,
             record,
         ]

@@ -181,7 +181,9 @@ def _with_crystals(coating: Coating, block: Block) -> Coating:
     if isinstance(recipe, (CrystalRecipe, StitchedRecipe, LayeredOxideRecipe)):
         recipe = recipe.model_copy(update={"cif": _found(recipe.cif, block, key="recipe.cif")})
     crystal = None if coating.crystal is None else _found(coating.crystal, block, key="crystal")
-    return coating.model_copy(update={"recipe": recipe, "crystal": crystal})
+    shipped = block.file.is_relative_to(CRYSTALS.parent)
+    file = "" if shipped else block.file.name
+    return coating.model_copy(update={"recipe": recipe, "crystal": crystal, "file": file})
 
 
 def _found(cif: str, block: Block, *, key: str) -> str:

@@ -218,9 +218,16 @@ def packed(
     edges = base.sheet.edges_A
     room = limits.max_atoms - base.sheet.size
     area = base.sheet.area_A2
-    fillings = _fillings(
-        recipe, name=name, area_A2=area, thickness_A=thickness_A, room=room, exact=exact, rng=rng
-    )
+    try:
+        fillings = _fillings(
+            recipe, name=name, area_A2=area, thickness_A=thickness_A, room=room, exact=exact, rng=rng
+        )
+    except StructureError as error:
+        raise StructureError(
+            f"the electrode takes {base.sheet.size} of {limits.max_atoms} atoms: {error.message}",
+            where=name,
+            hint="more atoms, a thinner electrode, or a thinner film",
+        ) from error
     pile = pack_layers(fillings, base_A=(float(edges[0]), float(edges[1])), rng=rng)
     return Piece(
         form=FilmForm.PACKED,

@@ -129,7 +129,7 @@ def _print_values(values: list[ReportedValue], cited: dict[str, str], *, title: 
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False, title=title, title_justify="left")
-    for wrapped in (False, False, True, False):
+    for wrapped in (True, True, True, False):
         table.add_column(no_wrap=not wrapped)
     last = ""
     for value in values:

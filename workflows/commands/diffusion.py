@@ -79,6 +79,12 @@ def command(
         kind=kind,
         catalog=catalog,
     )
+    if "Li" not in task.elements:
+        raise UsageError(
+            f"{name} holds no lithium, so there is nothing to follow",
+            where=str(name),
+            hint="a film with lithium, or a structure file with Li put in",
+        )
     prepared, relaxed = task.maker.prepare(task.subject, task.potential, seed=task.seed)
     runs, ladder = task.maker.diffusion(task.kind, relaxed, task.potential, seed=task.seed)
     environments = task.maker.environments(relaxed, runs, task.potential)

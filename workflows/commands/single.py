@@ -52,6 +52,12 @@ class Task:
         return self.subject.kind if isinstance(self.subject, Model) else kind_of(self.subject.recipe)
 
     @property
+    def elements(self) -> set[str]:
+        """Elements of what is computed."""
+        subject = self.subject
+        return set(subject.symbols if isinstance(subject, Model) else elements_of(subject))
+
+    @property
     def maker(self) -> ScreeningMaker:
         """The maker whose steps the task takes."""
         return ScreeningMaker(protocol=self.protocol)
