@@ -154,29 +154,17 @@ def _elements(recipe: Recipe) -> set[str]:  # noqa: PLR0911 - one for each build
             assert_never(recipe)
 
 
-def _builder(coating: Coating, max_atoms: int) -> Builder:  # noqa: PLR0911 - one for each builder
+def _builder(coating: Coating, max_atoms: int) -> Builder:
     recipe, name = coating.recipe, coating.id
     match recipe:
         case CrystalRecipe():
             from lithicoat.structures.crystals.cells import crystal_model  # noqa: PLC0415
 
             return lambda _: crystal_model(recipe, name=name, max_atoms=max_atoms)
-        case AmorphousRecipe() | SupercycleRecipe():
-            from lithicoat.structures.films.amorphous import amorphous_model  # noqa: PLC0415
+        case AmorphousRecipe() | SupercycleRecipe() | LithiconeRecipe() | MetalconeRecipe() | PolymerRecipe():
+            from lithicoat.structures.films.filling import packed_model  # noqa: PLC0415
 
-            return lambda seed: amorphous_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
-        case LithiconeRecipe():
-            from lithicoat.structures.films.lithicones import lithicone_model  # noqa: PLC0415
-
-            return lambda seed: lithicone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
-        case MetalconeRecipe():
-            from lithicoat.structures.films.metalcones import metalcone_model  # noqa: PLC0415
-
-            return lambda seed: metalcone_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
-        case PolymerRecipe():
-            from lithicoat.structures.films.polymers import polymer_model  # noqa: PLC0415
-
-            return lambda seed: polymer_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
+            return lambda seed: packed_model(recipe, name=name, max_atoms=max_atoms, seed=seed)
         case StitchedRecipe():
             from lithicoat.structures.crystals.stitched import stitched_model  # noqa: PLC0415
 

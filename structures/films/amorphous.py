@@ -12,18 +12,17 @@ import numpy as np
 from lithicoat.structures.crystals.cells import load_crystal
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.films.anions import Component, anion, anion_names, neutral_components
-from lithicoat.structures.films.filling import A3_PER_CM3_MOL, Filling, filled_model
+from lithicoat.structures.films.filling import A3_PER_CM3_MOL, Filling
 from lithicoat.structures.films.packing import Portion, Unit
 from lithicoat.structures.films.supercycle import deposit
 from lithicoat.structures.formulas import molar_mass_g_mol, parse_formula
-from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.model import ModelKind
 from lithicoat.structures.radii import ion_radius_A
 from lithicoat.structures.recipes import AmorphousRecipe, CrystalRecipe, SupercycleRecipe
 
 __all__ = [
     "Mixture",
     "amorphous_filling",
-    "amorphous_model",
     "choose_counts",
     "counterpart",
     "mixture_of",
@@ -143,43 +142,11 @@ def choose_counts(components: Sequence[tuple[Component, float]], max_atoms: int)
     return min(map(judged, fitting), key=lambda pair: pair[0])[1]
 
 
-def amorphous_model(
-    recipe: AmorphousRecipe | SupercycleRecipe, *, name: str, max_atoms: int, seed: int
-) -> Model:
-    """Pack one amorphous cell.
-
-    Ions are placed at random in a cube at 0.92 (or 0.90) of the crystal's density, anions of several atoms
-    whole. Distances are at least 0.8 of the sum of ionic radii (`radii.ion_radius_A`). The cell is not a
-    film yet: it has to be melted and quenched.
-
-    Parameters
-    ----------
-    recipe : AmorphousRecipe or SupercycleRecipe
-        What to pack.
-    name : str
-        Name of the model.
-    max_atoms : int
-        Atoms at most.
-    seed : int
-        The same seed gives the same cell.
-
-    Returns
-    -------
-    Model
-        Kind amorphous, without a covalent graph, because a melt may change it.
-
-    Raises
-    ------
-    StructureError
-        If the composition does not fit or the packing fails.
-    """
-    filling = amorphous_filling(recipe, max_atoms=max_atoms)
-    rng = np.random.default_rng(seed)
-    return filled_model(filling, name=name, seed=seed, rng=rng, share="fraction_of_crystal_density")
-
-
 def amorphous_filling(recipe: AmorphousRecipe | SupercycleRecipe, *, max_atoms: int) -> Filling:
     """Choose whole numbers of ions for one cell of an amorphous film.
+
+    Ions are packed at random in a cube at 0.92 (or 0.90) of the crystal's density, anions of several atoms
+    whole. Distances are at least 0.8 of the sum of ionic radii (`radii.ion_radius_A`).
 
     Raises
     ------

@@ -21,7 +21,7 @@ from lithicoat.structures.recipes import (
     SupercycleRecipe,
 )
 
-__all__ = ["Filling", "fill", "filled_model", "pack_layer"]
+__all__ = ["Filling", "fill", "pack_layer", "packed_model"]
 
 A3_PER_CM3_MOL = 1e24 / 6.02214076e23
 
@@ -130,27 +130,36 @@ def fill(recipe: Recipe, *, name: str, max_atoms: int, rng: np.random.Generator)
             )
 
 
-def filled_model(filling: Filling, *, name: str, seed: int, rng: np.random.Generator, share: str) -> Model:
-    """Pack a filling into a box of its own.
+def packed_model(recipe: Recipe, *, name: str, max_atoms: int, seed: int) -> Model:
+    """Pack one cell of a film.
+
+    The cell is not a film yet: ions have to be melted and quenched, molecules compressed and cooled.
 
     Parameters
     ----------
-    filling : Filling
-        What to pack.
+    recipe : Recipe
+        A film that can be packed at random.
     name : str
         Name of the model.
+    max_atoms : int
+        Atoms at most.
     seed : int
-        As it stands in the model.
-    rng : numpy.random.Generator
-        Gives the seeds of Packmol.
-    share : str
-        Key under which the recipe tells the packing density: `fraction_of_crystal_density`.
+        The same seed gives the same cell.
+
+    Returns
+    -------
+    Model
+        Kind amorphous, without a covalent graph because a melt may change it, or molecular, with it.
 
     Raises
     ------
+    StructureError
+        As `fill`.
     PackingError
         If nothing could be packed.
     """
+    rng = np.random.default_rng(seed)
+    filling = fill(recipe, name=name, max_atoms=max_atoms, rng=rng)
     packed = pack_densest(
         filling.portions,
         ideal_volume_A3=filling.volume_A3,
@@ -160,7 +169,8 @@ def filled_model(filling: Filling, *, name: str, seed: int, rng: np.random.Gener
         base_A=filling.base_A,
         finish=filling.finish,
     )
-    steps = [{"step": "pack", share: packed.fraction, "seed": seed}]
+    ideal = "crystal" if filling.bonds is None else "estimated"
+    steps = [{"step": "pack", f"fraction_of_{ideal}_density": packed.fraction, "seed": seed}]
     story = {**filling.story, "composition": dict(sorted(filling.composition.items())), "steps": steps}
     return Model.from_atoms(
         packed.atoms, name=name, kind=filling.kind, seed=seed, bonds=filling.bonds, recipe=story

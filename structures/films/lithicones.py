@@ -7,13 +7,12 @@ import numpy as np
 
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.films.alcohols import Alcohol, deprotonate, read_alcohol
-from lithicoat.structures.films.filling import Filling, filled_model
+from lithicoat.structures.films.filling import Filling
 from lithicoat.structures.films.molecules import Molecules, molecular_filling
 from lithicoat.structures.films.monomers import CONFORMERS, Monomer, conformers
-from lithicoat.structures.model import Model
 from lithicoat.structures.recipes import LithiconeRecipe
 
-__all__ = ["lithicone_elements", "lithicone_filling", "lithicone_model"]
+__all__ = ["lithicone_elements", "lithicone_filling"]
 
 
 def lithicone_elements(recipe: LithiconeRecipe) -> set[str]:
@@ -27,49 +26,19 @@ def lithicone_elements(recipe: LithiconeRecipe) -> set[str]:
     return set(read_alcohol(recipe.smiles).salt_symbols("Li"))
 
 
-def lithicone_model(recipe: LithiconeRecipe, *, name: str, max_atoms: int, seed: int) -> Model:
-    """Pack one lithicone cell.
-
-    As many whole monomers as fit into `max_atoms`, each in a conformer of its own, at the highest of
-    0.90, 0.85 ... of the estimated density that Packmol can fill. The cell has to be compressed and
-    annealed before it is a film.
-
-    Parameters
-    ----------
-    recipe : LithiconeRecipe
-        SMILES, density, degree of lithiation and layers.
-    name : str
-        Name of the model.
-    max_atoms : int
-        Atoms at most.
-    seed : int
-        The same seed gives the same cell.
-
-    Returns
-    -------
-    Model
-        Kind molecular, with its covalent graph.
-
-    Raises
-    ------
-    StructureError
-        If the SMILES is wrong, one monomer is larger than `max_atoms`, no hydroxyl would hold Li, a layer
-        would have fewer than two monomers, or the packing fails.
-    """
-    rng = np.random.default_rng(seed)
-    filling = lithicone_filling(recipe, name=name, max_atoms=max_atoms, rng=rng)
-    return filled_model(filling, name=name, seed=seed, rng=rng, share="fraction_of_estimated_density")
-
-
 def lithicone_filling(
     recipe: LithiconeRecipe, *, name: str, max_atoms: int, rng: np.random.Generator
 ) -> Filling:
     """Choose how many monomers one cell of a lithicone holds, and which of their hydroxyls hold Li.
 
+    As many whole monomers as fit into `max_atoms`, each in a conformer of its own, at the highest of
+    0.90, 0.85 ... of the estimated density that Packmol can fill.
+
     Raises
     ------
     StructureError
-        As `lithicone_model`, but for the packing.
+        If the SMILES is wrong, one monomer is larger than `max_atoms`, no hydroxyl would hold Li, or a layer
+        would have fewer than two monomers.
     """
     alcohol = read_alcohol(recipe.smiles)
     shapes = conformers(alcohol, ion="Li", number=CONFORMERS, seed=int(rng.integers(1, 2**31 - 1)))

@@ -6,14 +6,13 @@ import numpy as np
 
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.films.alcohols import Alcohol, read_alcohol
-from lithicoat.structures.films.filling import Filling, filled_model
+from lithicoat.structures.films.filling import Filling
 from lithicoat.structures.films.molecules import Molecules, molecular_filling
 from lithicoat.structures.films.monomers import CONFORMERS, Monomer, conformers
-from lithicoat.structures.model import Model
 from lithicoat.structures.recipes import MetalconeRecipe
 from lithicoat.structures.validation import NON_METALS
 
-__all__ = ["Numbers", "choose_numbers", "metalcone_elements", "metalcone_filling", "metalcone_model"]
+__all__ = ["Numbers", "choose_numbers", "metalcone_elements", "metalcone_filling"]
 
 TOLERANCE = 0.1
 """A cell whose share of unreacted hydroxyls differs by more from the one asked for is refused."""
@@ -41,48 +40,19 @@ def metalcone_elements(recipe: MetalconeRecipe) -> set[str]:
     return set(alcohol.salt_symbols(recipe.metal)) | kept
 
 
-def metalcone_model(recipe: MetalconeRecipe, *, name: str, max_atoms: int, seed: int) -> Model:
-    """Pack one metalcone cell, neutral to the last charge.
-
-    An ion of charge q takes the place of q protons: 2 Al³⁺ and 3 ethylene glycolates. Each ion is set on one
-    alkoxide oxygen, chosen at random, and packed with its molecule; annealing brings the other oxygens to it.
-
-    Parameters
-    ----------
-    recipe : MetalconeRecipe
-        Metal, charge, alcohol, density, unreacted share and layers.
-    name : str
-        Name of the model.
-    max_atoms : int
-        Atoms at most.
-    seed : int
-        The same seed gives the same cell.
-
-    Returns
-    -------
-    Model
-        Kind molecular; its covalent graph is that of the organic anions.
-
-    Raises
-    ------
-    StructureError
-        If the SMILES is wrong, the metal is none, no neutral cell with that share of unreacted hydroxyls
-        fits into `max_atoms`, or the packing fails.
-    """
-    rng = np.random.default_rng(seed)
-    filling = metalcone_filling(recipe, name=name, max_atoms=max_atoms, rng=rng)
-    return filled_model(filling, name=name, seed=seed, rng=rng, share="fraction_of_estimated_density")
-
-
 def metalcone_filling(
     recipe: MetalconeRecipe, *, name: str, max_atoms: int, rng: np.random.Generator
 ) -> Filling:
     """Choose the ions and molecules of one metalcone cell.
 
+    An ion of charge q takes the place of q protons: 2 Al³⁺ and 3 ethylene glycolates. Each ion is set on one
+    alkoxide oxygen, chosen at random, and packed with its molecule; annealing brings the other oxygens to it.
+
     Raises
     ------
     StructureError
-        As `metalcone_model`, but for the packing.
+        If the SMILES is wrong, the metal is none, or no neutral cell with that share of unreacted hydroxyls
+        fits into `max_atoms`.
     """
     if recipe.metal in NON_METALS:
         raise StructureError(

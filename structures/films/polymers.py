@@ -5,14 +5,13 @@ from typing import Any
 import numpy as np
 
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.films.filling import Filling, filled_model
+from lithicoat.structures.films.filling import Filling
 from lithicoat.structures.films.molecules import Molecules, molecular_filling
 from lithicoat.structures.films.monomers import Monomer, embed
-from lithicoat.structures.model import Model
 from lithicoat.structures.recipes import PolymerRecipe
 from lithicoat.structures.validation import NON_METALS
 
-__all__ = ["chain_smiles", "polymer_elements", "polymer_filling", "polymer_model"]
+__all__ = ["chain_smiles", "polymer_elements", "polymer_filling"]
 
 FRACTIONS = (0.5, 0.4, 0.3)
 PRESSED_TO = 0.9
@@ -62,45 +61,15 @@ def polymer_elements(recipe: PolymerRecipe) -> set[str]:
     return {str(atom.GetSymbol()) for atom in _chain(recipe.unit, 1).GetAtoms()}
 
 
-def polymer_model(recipe: PolymerRecipe, *, name: str, max_atoms: int, seed: int) -> Model:
-    """Pack one cell of a polymer.
-
-    As many whole chains as fit into `max_atoms`, each in a shape of its own. The cell has to be compressed
-    and annealed before it is a film.
-
-    Parameters
-    ----------
-    recipe : PolymerRecipe
-        Repeat unit, length, density and layers.
-    name : str
-        Name of the model.
-    max_atoms : int
-        Atoms at most.
-    seed : int
-        The same seed gives the same cell.
-
-    Returns
-    -------
-    Model
-        Kind molecular, with its covalent graph.
-
-    Raises
-    ------
-    StructureError
-        If the SMILES is wrong, one chain is larger than `max_atoms`, or the packing fails.
-    """
-    rng = np.random.default_rng(seed)
-    filling = polymer_filling(recipe, name=name, max_atoms=max_atoms, rng=rng)
-    return filled_model(filling, name=name, seed=seed, rng=rng, share="fraction_of_estimated_density")
-
-
 def polymer_filling(recipe: PolymerRecipe, *, name: str, max_atoms: int, rng: np.random.Generator) -> Filling:
     """Choose how many chains one cell of a polymer holds.
 
+    As many whole chains as fit into `max_atoms`, each in a shape of its own.
+
     Raises
     ------
     StructureError
-        As `polymer_model`, but for the packing.
+        If the SMILES is wrong, or one chain is larger than `max_atoms`.
     """
     chain = _chain(recipe.unit, recipe.length)
     size = chain.GetNumAtoms()

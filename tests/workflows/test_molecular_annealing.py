@@ -2,9 +2,7 @@
 
 import pytest
 
-from lithicoat.structures.films.lithicones import lithicone_model
-from lithicoat.structures.films.metalcones import metalcone_model
-from lithicoat.structures.films.polymers import polymer_model
+from lithicoat.structures.films.filling import packed_model
 from lithicoat.structures.recipes import LithiconeRecipe, MetalconeRecipe, PolymerRecipe
 from lithicoat.structures.validation import changed_bonds
 from lithicoat.workflows.annealing import AnnealMaker
@@ -24,13 +22,13 @@ SPEC = AnnealSpec(
 )
 COMMON = {"density_source": "test", "layers": 1}
 FILMS = {
-    "LiEG": lambda: lithicone_model(
+    "LiEG": lambda: packed_model(
         LithiconeRecipe(builder="lithicone", smiles="OCCO", density_g_cm3=1.42, **COMMON),
         name="LiEG",
         max_atoms=40,
         seed=1,
     ),
-    "AlEG": lambda: metalcone_model(
+    "AlEG": lambda: packed_model(
         MetalconeRecipe(
             builder="metalcone", metal="Al", charge=3, alcohol="OCCO", density_g_cm3=1.6, **COMMON
         ),
@@ -38,7 +36,7 @@ FILMS = {
         max_atoms=32,
         seed=1,
     ),
-    "polyurea": lambda: polymer_model(
+    "polyurea": lambda: packed_model(
         PolymerRecipe(
             builder="polymer", unit="*CNC(=O)Nc1ccc(cc1)NC(=O)NC*", length=1, density_g_cm3=1.36, **COMMON
         ),

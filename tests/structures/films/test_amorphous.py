@@ -5,8 +5,9 @@ import pytest
 
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.films.amorphous import amorphous_model, choose_counts, mixture_of
+from lithicoat.structures.films.amorphous import choose_counts, mixture_of
 from lithicoat.structures.films.anions import neutral_components
+from lithicoat.structures.films.filling import packed_model
 from lithicoat.structures.radii import ion_radius_A
 from lithicoat.structures.recipes import AmorphousRecipe
 
@@ -59,7 +60,7 @@ def test_no_cell_is_larger_than_allowed():
 
 @pytest.mark.parametrize("name", ["Li2SO3", "Li2SO4-amorphous", "Li2SOx", "LAS-1-4"])
 def test_packed_cell_keeps_its_distances(name):
-    model = amorphous_model(recipe(name), name=name, max_atoms=40, seed=5)
+    model = packed_model(recipe(name), name=name, max_atoms=40, seed=5)
     atoms = model.atoms
     distances = atoms.get_all_distances(mic=True)
     np.fill_diagonal(distances, np.inf)
@@ -79,7 +80,7 @@ def test_packed_cell_keeps_its_distances(name):
     ("name", "neighbours"), [("Li2SO3", {3}), ("Li2SO4-amorphous", {4}), ("Li2SOx", {0, 3})]
 )
 def test_sulfur_starts_with_whole_oxyanions(name, neighbours):
-    model = amorphous_model(recipe(name), name=name, max_atoms=60, seed=2)
+    model = packed_model(recipe(name), name=name, max_atoms=60, seed=2)
     symbols = np.array(model.symbols)
     bonded = model.atoms.get_all_distances(mic=True) < 1.9
     np.fill_diagonal(bonded, val=False)
@@ -91,10 +92,10 @@ def test_sulfur_starts_with_whole_oxyanions(name, neighbours):
 
 
 def test_the_recipe_tells_what_was_asked_for():
-    model = amorphous_model(recipe("LAS-1-1"), name="LAS-1-1", max_atoms=32, seed=0)
+    model = packed_model(recipe("LAS-1-1"), name="LAS-1-1", max_atoms=32, seed=0)
     assert model.recipe["asked"] == "0.8522 Li2S + 0.1478 Al2S3"
     assert model.recipe["components"] == {"Li2S": 6, "Al2S3": 1}
-    assert amorphous_model(recipe("Li2SOx@2.5"), name="x", max_atoms=32, seed=0).recipe["asked"] == "Li2SO2.5"
+    assert packed_model(recipe("Li2SOx@2.5"), name="x", max_atoms=32, seed=0).recipe["asked"] == "Li2SO2.5"
 
 
 def test_units_that_do_not_fit_the_composition():
@@ -106,4 +107,4 @@ def test_units_that_do_not_fit_the_composition():
         density_source="test",
     )
     with pytest.raises(StructureError, match="cannot be made of SO4"):
-        amorphous_model(wrong, name="x", max_atoms=40, seed=0)
+        packed_model(wrong, name="x", max_atoms=40, seed=0)

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.films.alcohols import read_alcohol
-from lithicoat.structures.films.metalcones import choose_numbers, metalcone_elements, metalcone_model
+from lithicoat.structures.films.filling import packed_model
+from lithicoat.structures.films.metalcones import choose_numbers, metalcone_elements
 from lithicoat.structures.films.networks import network_statistics
 from lithicoat.structures.recipes import MetalconeRecipe
 from lithicoat.structures.validation import check_model
@@ -40,7 +41,7 @@ def charge_of(model, metal, charge):
 @given(metal=st.sampled_from([("Al", 3), ("Zr", 4), ("Ti", 4)]), seed=st.integers(0, 1000))
 def test_cells_are_neutral_and_sane(metal, seed):
     symbol, charge = metal
-    model = check_model(metalcone_model(recipe(symbol, charge), name="film", max_atoms=56, seed=seed))
+    model = check_model(packed_model(recipe(symbol, charge), name="film", max_atoms=56, seed=seed))
     assert charge_of(model, symbol, charge) == 0
     assert model.symbols.count("H") == 2 * model.symbols.count("O")  # C2H4O2: no proton is left
     assert not {symbol} & {model.symbols[index] for bond in model.bonds for index in bond}
@@ -52,7 +53,7 @@ def test_cells_are_neutral_and_sane(metal, seed):
 
 
 def test_alucone_is_two_aluminium_to_three_glycols():
-    model = metalcone_model(recipe(), name="AlEG", max_atoms=60, seed=1)
+    model = packed_model(recipe(), name="AlEG", max_atoms=60, seed=1)
     assert model.formula == "C12H24Al4O12"
     assert model.recipe["ions"] == {"Al3+": 4}
     assert model.recipe["unreacted"] == {"asked": 0.0, "got": 0.0}
@@ -65,9 +66,7 @@ def test_alucone_is_two_aluminium_to_three_glycols():
 @given(unreacted=st.sampled_from([0.0, 0.1, 0.25, 0.5]), seed=st.integers(0, 100))
 def test_unreacted_hydroxyls_keep_their_protons(unreacted, seed):
     model = check_model(
-        metalcone_model(
-            recipe("Al", 3, "OCC(O)CO", 1.6, unreacted=unreacted), name="x", max_atoms=45, seed=seed
-        )
+        packed_model(recipe("Al", 3, "OCC(O)CO", 1.6, unreacted=unreacted), name="x", max_atoms=45, seed=seed)
     )
     assert charge_of(model, "Al", 3) == 0
     hydroxyls = network_statistics(model).hydroxyls_per_unit * model.recipe["monomers"]
@@ -76,13 +75,13 @@ def test_unreacted_hydroxyls_keep_their_protons(unreacted, seed):
 
 
 def test_the_seed_decides():
-    one, again, other = (metalcone_model(recipe(), name="x", max_atoms=30, seed=seed) for seed in (3, 3, 4))
+    one, again, other = (packed_model(recipe(), name="x", max_atoms=30, seed=seed) for seed in (3, 3, 4))
     assert one.content_hash == again.content_hash
     assert not np.allclose(one.positions_A, other.positions_A)
 
 
 def test_layers():
-    model = check_model(metalcone_model(recipe(layers=2), name="x", max_atoms=60, seed=1))
+    model = check_model(packed_model(recipe(layers=2), name="x", max_atoms=60, seed=1))
     assert model.recipe["layers"] == {"number": 2, "molecules": [3, 3]}
     assert charge_of(model, "Al", 3) == 0
 
@@ -107,16 +106,16 @@ def test_a_cell_too_small_to_be_neutral():
     with pytest.raises(
         StructureError, match="AlEG makes no neutral cell of 25 atoms or fewer with 0 of its"
     ) as caught:
-        metalcone_model(recipe(), name="AlEG", max_atoms=25, seed=0)
+        packed_model(recipe(), name="AlEG", max_atoms=25, seed=0)
     assert caught.value.hint == "--max-atoms 26 or more (2 ions and 3 molecules)"
 
 
 def test_what_is_no_metal():
     with pytest.raises(StructureError, match="S of x is not a metal") as caught:
-        metalcone_model(recipe("S", 2), name="x", max_atoms=60, seed=0)
+        packed_model(recipe("S", 2), name="x", max_atoms=60, seed=0)
     assert caught.value.where == "x: recipe.metal"
 
 
 def test_what_is_no_alcohol():
     with pytest.raises(StructureError, match="has no alkoxide or hydroxyl"):
-        metalcone_model(recipe(alcohol="CC"), name="x", max_atoms=60, seed=0)
+        packed_model(recipe(alcohol="CC"), name="x", max_atoms=60, seed=0)

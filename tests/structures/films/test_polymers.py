@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.films.polymers import chain_smiles, polymer_elements, polymer_model
+from lithicoat.structures.films.filling import packed_model
+from lithicoat.structures.films.polymers import chain_smiles, polymer_elements
 from lithicoat.structures.recipes import PolymerRecipe
 from lithicoat.structures.validation import check_model, covalent_bonds
 
@@ -42,7 +43,7 @@ def test_units_join_head_to_tail():
 @SEVERAL
 @given(length=st.integers(1, 2), seed=st.integers(0, 1000))
 def test_cells_hold_whole_chains(length, seed):
-    model = check_model(polymer_model(recipe(length=length), name="film", max_atoms=32, seed=seed))
+    model = check_model(packed_model(recipe(length=length), name="film", max_atoms=32, seed=seed))
     size = len(model.symbols) // model.recipe["chains"]
     assert size == 12 * length + 2  # C3H6N2O a unit, and two H
     assert model.recipe["chains"] == 32 // size
@@ -53,13 +54,13 @@ def test_cells_hold_whole_chains(length, seed):
 
 
 def test_the_seed_decides():
-    one, again, other = (polymer_model(recipe(), name="x", max_atoms=14, seed=seed) for seed in (3, 3, 4))
+    one, again, other = (packed_model(recipe(), name="x", max_atoms=14, seed=seed) for seed in (3, 3, 4))
     assert one.content_hash == again.content_hash
     assert not np.allclose(one.positions_A, other.positions_A)
 
 
 def test_layers():
-    model = check_model(polymer_model(recipe(layers=2), name="x", max_atoms=60, seed=1))
+    model = check_model(packed_model(recipe(layers=2), name="x", max_atoms=60, seed=1))
     assert model.recipe["layers"]["number"] == 2
 
 
@@ -69,7 +70,7 @@ def test_elements():
 
 def test_a_chain_longer_than_the_cell():
     with pytest.raises(StructureError, match="one chain of x has 88 atoms, more than the 60") as caught:
-        polymer_model(recipe(POLYUREA, 3), name="x", max_atoms=60, seed=0)
+        packed_model(recipe(POLYUREA, 3), name="x", max_atoms=60, seed=0)
     assert caught.value.hint == "a shorter chain than 3 units, or --max-atoms 88 or more"
     assert caught.value.where == "x: recipe.length"
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.coating import Role
 from lithicoat.structures.errors import StructureError
-from lithicoat.structures.films.amorphous import amorphous_model
-from lithicoat.structures.films.lithicones import lithicone_model
+from lithicoat.structures.films.filling import packed_model
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.recipes import AmorphousRecipe, LithiconeRecipe
 from lithicoat.structures.surfaces.film_forms import FilmForm
@@ -144,7 +143,7 @@ def test_a_prepared_cell_is_cut_open_and_strained():
     recipe = AmorphousRecipe(
         builder="amorphous", composition="LiF", crystal_density_g_cm3=2.4, density_source="test"
     )
-    film = amorphous_model(recipe, name="film", max_atoms=64, seed=1)
+    film = packed_model(recipe, name="film", max_atoms=64, seed=1)
     model = build(film, "Li(100)")
     report = report_of(model)
     assert report.film_form is FilmForm.STRAINED
@@ -159,7 +158,7 @@ def test_a_prepared_molecular_cell_keeps_its_molecules_whole():
     recipe = LithiconeRecipe(
         builder="lithicone", smiles="[Li]OCCO[Li]", density_g_cm3=1.0, density_source="test"
     )
-    film = lithicone_model(recipe, name="film", max_atoms=50, seed=1)
+    film = packed_model(recipe, name="film", max_atoms=50, seed=1)
     model = build(film, "Li(100)", vacuum_A=10)
     report = report_of(model)
     times = report.film_atoms // len(film.symbols)
