@@ -44,6 +44,7 @@ def command(
     from lithicoat.structures.surfaces.interfaces import interface_of, report_of
     from lithicoat.structures.surfaces.substrates import default_electrode, electrode_of
     from lithicoat.structures.validation import check_model
+    from lithicoat.workflows.commands.single import names_file
 
     spec = checked(
         InterfaceSpec,
@@ -56,10 +57,9 @@ def command(
         },
     )
     entries = load_catalog(catalog)
-    path = Path(film)
     subject: Coating | Model
-    if path.is_file() or path.suffix:
-        subject, default = read_model(path, kind=kind), "Li(100)"
+    if names_file(film):
+        subject, default = read_model(Path(film), kind=kind), "Li(100)"
     else:
         subject = entries.find(film)
         default = "" if on else default_electrode(subject.role, name=film)

@@ -19,7 +19,7 @@ from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker, Subject
 from lithicoat.workflows.trust import choose_potential
 
-__all__ = ["Task", "find_subject", "run_task"]
+__all__ = ["Task", "find_subject", "names_file", "run_task"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +63,12 @@ class Task:
         return ScreeningMaker(protocol=self.protocol)
 
 
+def names_file(name: str) -> bool:
+    """Tell a structure file from a coating: it is there, or its ending is no number as in `Li2SOx@2.5`."""
+    path = Path(name)
+    return path.is_file() or (bool(path.suffix.strip(".0123456789")) and not name.startswith(SMILES))
+
+
 def find_subject(
     name: str,
     *,
@@ -84,10 +90,9 @@ def find_subject(
     PotentialError
         If the potential is not to be had or does not cover an element.
     """
-    path = Path(name)
     ref = choose_potential(potential, trusted=trust)
-    if path.is_file() or (path.suffix and not name.startswith(SMILES)):
-        model = read_model(path, kind=kind or ModelKind.CRYSTAL)
+    if names_file(name):
+        model = read_model(Path(name), kind=kind or ModelKind.CRYSTAL)
         check_elements(ref, set(model.symbols), where=name)
         subject: Subject = model
     else:
@@ -103,9 +108,10 @@ def find_subject(
     return Task(name=name, subject=subject, potential=ref, protocol=protocol, seed=seed)
 
 
-def run_task(task: Task, jobs: list[Job], wanted: list[Job], db: Path, *, quiet: bool) -> list[Any]:
-    """Run jobs in the database, with progress on stderr, and return the outputs of the wanted ones."""
+def run_task(task: Task, jobs: list[Job] | Flow, wanted: list[Job], db: Path, *, quiet: bool) -> list[Any]:
+    """Run jobs, or a flow of them, in the database, with progress on stderr, and return the outputs of the wanted ones."""
     display = StepDisplay(quiet=quiet)
     with display.shown():
-        outputs = run_jobs(Flow([*jobs], name=f"lithicoat on {task.name}"), db, display)
+        flow = jobs if isinstance(jobs, Flow) else Flow([*jobs], name=f"lithicoat on {task.name}")
+        outputs = run_jobs(flow, db, display)
     return [outputs[job.uuid] for job in wanted]
