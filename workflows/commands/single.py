@@ -109,7 +109,7 @@ def find_subject(
 
 
 def run_task(task: Task, jobs: list[Job] | Flow, wanted: list[Job], db: Path, *, quiet: bool) -> list[Any]:
-    """Run jobs, or a flow of them, in the database, with progress on stderr, and return the outputs of the wanted ones."""
+    """Run jobs, or a flow of them, with progress on stderr; return the outputs of the wanted ones."""
     display = StepDisplay(quiet=quiet)
     with display.shown():
         flow = jobs if isinstance(jobs, Flow) else Flow([*jobs], name=f"lithicoat on {task.name}")
