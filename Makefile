@@ -3,6 +3,8 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 PACKAGES := structures workflows analysis
+# One test process per core, each with one thread; four load as much memory as a laptop has.
+SIDE_BY_SIDE := -n auto --maxprocesses 4
 
 .PHONY: screen test test-fast lint types format clean
 
@@ -10,10 +12,10 @@ screen: $(VENV)/.run
 	$(BIN)/lithicoat screen --preset quick
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "slow or not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "slow or not slow"
 
 test-fast: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -44,7 +44,7 @@ def test_models_come_in_order_with_files_and_a_table(tmp_path, workers):
 def test_one_that_fails_leaves_the_others(tmp_path):
     built = list(build_and_write([HUGE, *find("LiF")], order(tmp_path), workers=1))
     assert built[0].rows == ()
-    assert built[0].failure.where == "huge"
+    assert built[0].failure.where == "huge: recipe.density_g_cm3"
     with pytest.raises(StructureError, match=r"cannot fit|packed"):
         raise built[0].failure.error
     assert (tmp_path / "LiF-crystal.extxyz").is_file()
