@@ -45,6 +45,12 @@ def test_command_line_loads_nothing_heavy():
     assert _loaded_after("import lithicoat.workflows.cli") == set()
 
 
+def test_command_line_loads_no_geometry():
+    code = "import sys, lithicoat.workflows.cli; print(*(m for m in ('scipy', 'rdkit') if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
 @pytest.mark.parametrize("room", ["structures", "workflows", "analysis"])
 def test_rooms_are_typed(room: str):
     assert (ROOT / room / "py.typed").exists()

@@ -1,7 +1,6 @@
 """Interfaces: a film on the face of an electrode, in one periodic cell."""
 
 from dataclasses import replace
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,13 @@ from lithicoat.structures.surfaces.film_forms import (
     cut_film,
     packed,
 )
+from lithicoat.structures.surfaces.form import Form
 from lithicoat.structures.surfaces.joining import Joined, join
 from lithicoat.structures.surfaces.matching import Misfit
 from lithicoat.structures.surfaces.sheets import Sheet
 from lithicoat.structures.surfaces.substrates import Electrode, electrode_sheet
 
 __all__ = [
-    "Form",
     "InterfaceReport",
     "InterfaceSpec",
     "Strain",
@@ -43,17 +42,6 @@ THINNER = (1.0, 0.7, 0.5)
 
 ROOM_A = 10.0
 """Empty height over a layered host while its filler is set in: nothing lies upon it yet."""
-
-
-class Form(Enum):
-    """How a crystal may come onto its electrode. Other films are always packed."""
-
-    BEST = "best"
-    """Coherent, or packed at random if no face matches."""
-    CRYSTAL = "crystal"
-    """Coherent, or an error."""
-    AMORPHOUS = "amorphous"
-    """Packed at random: the ions of its composition at its density."""
 
 
 class _Document(BaseModel):

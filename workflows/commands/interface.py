@@ -1,16 +1,19 @@
 """`lithicoat interface`: lay a film on the face of an electrode and write the cell."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.structures.surfaces.interfaces import Form, InterfaceReport, InterfaceSpec
+from lithicoat.structures.surfaces.form import Form
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import Catalog, Json
+
+if TYPE_CHECKING:  # geometry loads only when the command runs
+    from lithicoat.structures.surfaces.interfaces import InterfaceReport
 
 __all__ = ["command"]
 
@@ -41,7 +44,7 @@ def command(
     """Build film and electrode in one cell. Example: lithicoat interface LiF --on "Li(100)" -o models."""
     from lithicoat.structures.catalog.loading import load_catalog
     from lithicoat.structures.io import read_model, write_model
-    from lithicoat.structures.surfaces.interfaces import interface_of, report_of
+    from lithicoat.structures.surfaces.interfaces import InterfaceSpec, interface_of, report_of
     from lithicoat.structures.surfaces.substrates import default_electrode, electrode_of
     from lithicoat.structures.validation import check_model
     from lithicoat.workflows.commands.single import names_file
@@ -73,7 +76,7 @@ def command(
     _print(model, report, files)
 
 
-def _print(model: Model, report: InterfaceReport, files: list[str]) -> None:
+def _print(model: Model, report: "InterfaceReport", files: list[str]) -> None:
     sides = f"{report.electrode_atoms} of {report.electrode} and {report.film_atoms} of {report.film}"
     surroundings = f"{report.vacuum_A:g} Å of vacuum" if report.vacuum_A else "sandwich, two interfaces"
     gaps = f"{report.gap_A:.2f} Å" + (

@@ -13,7 +13,8 @@ from lithicoat.structures.films.filling import packed_model
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.recipes import AmorphousRecipe, LithiconeRecipe
 from lithicoat.structures.surfaces.film_forms import FilmForm
-from lithicoat.structures.surfaces.interfaces import Form, InterfaceSpec, interface_of, report_of, sides_of
+from lithicoat.structures.surfaces.form import Form
+from lithicoat.structures.surfaces.interfaces import InterfaceSpec, interface_of, report_of, sides_of
 from lithicoat.structures.surfaces.sheets import contact_radii_A
 from lithicoat.structures.surfaces.substrates import default_electrode, electrode_of
 from lithicoat.structures.validation import check_model
