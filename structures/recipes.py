@@ -12,6 +12,7 @@ __all__ = [
     "LayeredOxideRecipe",
     "LithiconeRecipe",
     "MetalconeRecipe",
+    "MolecularRecipe",
     "PolymerRecipe",
     "Recipe",
     "Simple",
@@ -72,8 +73,10 @@ class SupercycleRecipe(_Spec):
     melting_point_K: float | None = Field(None, gt=0)
 
 
-class _Molecular(_Spec):
+class MolecularRecipe(_Spec):
     """What recipes of whole molecules have in common."""
+
+    builder: str
 
     density_g_cm3: float = Field(gt=0, description="Density of the film, reported or estimated.")
     density_source: str
@@ -82,7 +85,7 @@ class _Molecular(_Spec):
     )
 
 
-class LithiconeRecipe(_Molecular):
+class LithiconeRecipe(MolecularRecipe):
     """A molecular-layer-deposited lithium alkoxide, packed from its repeat unit."""
 
     builder: Literal["lithicone"]
@@ -92,7 +95,7 @@ class LithiconeRecipe(_Molecular):
     )
 
 
-class MetalconeRecipe(_Molecular):
+class MetalconeRecipe(MolecularRecipe):
     """An MLD film of metal ions and alkoxides: alucone, zircone."""
 
     builder: Literal["metalcone"]
@@ -104,7 +107,7 @@ class MetalconeRecipe(_Molecular):
     )
 
 
-class PolymerRecipe(_Molecular):
+class PolymerRecipe(MolecularRecipe):
     """An MLD film of covalent chains, packed from oligomers."""
 
     builder: Literal["polymer"]

@@ -59,12 +59,10 @@ def lithicone_filling(
     patterns = {held: shapes[0].salt(held) for held in set(ions)}
     hydroxyls, lithium = number * len(alcohol.sites), sum(held.count("Li") for held in ions)
     story: dict[str, Any] = {
-        "builder": recipe.builder,
         "smiles": deprotonate(recipe.smiles),
         "monomers": number,
         "hydroxyls": hydroxyls,
         "lithiation": {"asked": recipe.lithiation, "got": round(lithium / hydroxyls, 6)},
-        "density_estimate_g_cm3": recipe.density_g_cm3,
     }
     molecules = Molecules(
         kinds=tuple(patterns[held].symbols for held in ions),
@@ -73,9 +71,8 @@ def lithicone_filling(
     )
     return molecular_filling(
         molecules,
+        recipe,
         name=name,
-        density_g_cm3=recipe.density_g_cm3,
-        layers=recipe.layers,
         rng=rng,
         story=story,
     )

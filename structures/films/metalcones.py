@@ -73,7 +73,6 @@ def metalcone_filling(
     patterns = {held: shapes[0].salt(held) for held in set(ions)}
     hydroxyls = number * len(alcohol.sites)
     story: dict[str, Any] = {
-        "builder": recipe.builder,
         "alcohol": recipe.alcohol,
         "ions": {f"{recipe.metal}{recipe.charge}+": metals},
         "monomers": number,
@@ -82,7 +81,6 @@ def metalcone_filling(
             "asked": recipe.unreacted,
             "got": round(1 - metals * recipe.charge / hydroxyls, 6),
         },
-        "density_estimate_g_cm3": recipe.density_g_cm3,
     }
     molecules = Molecules(
         kinds=tuple(patterns[held].symbols for held in ions),
@@ -91,9 +89,8 @@ def metalcone_filling(
     )
     return molecular_filling(
         molecules,
+        recipe,
         name=name,
-        density_g_cm3=recipe.density_g_cm3,
-        layers=recipe.layers,
         rng=rng,
         story=story,
         draw_in=True,

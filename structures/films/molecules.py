@@ -17,6 +17,7 @@ from lithicoat.structures.films.packing import Edges, PackingError, Portion, Uni
 from lithicoat.structures.formulas import molar_mass_g_mol
 from lithicoat.structures.model import ModelKind
 from lithicoat.structures.radii import contact_radius_A
+from lithicoat.structures.recipes import MolecularRecipe
 from lithicoat.structures.validation import NON_METALS
 
 __all__ = ["Molecules", "molecular_filling"]
@@ -77,10 +78,9 @@ class Molecules:
 
 def molecular_filling(
     molecules: Molecules,
+    recipe: MolecularRecipe,
     *,
     name: str,
-    density_g_cm3: float,
-    layers: int,
     rng: np.random.Generator,
     story: dict[str, Any],
     fractions: Sequence[float] = FRACTIONS,
@@ -100,16 +100,14 @@ def molecular_filling(
     ----------
     molecules : Molecules
         What to pack.
+    recipe : MolecularRecipe
+        Density of the film, and how many layers.
     name : str
         Id of the coating, for messages.
-    density_g_cm3 : float
-        Density of the film.
-    layers : int
-        How many.
     rng : numpy.random.Generator
         Turns the molecules.
     story : dict
-        What the recipe tells of them.
+        What the model's recipe tells of them, besides builder and density.
     fractions : sequence of float
         Packing densities over the film's, highest first.
     attempts : int
@@ -124,7 +122,7 @@ def molecular_filling(
     StructureError
         If there are fewer than two molecules for a layer.
     """
-    number = len(molecules.kinds)
+    number, layers = len(molecules.kinds), recipe.layers
     composition = Counter(symbol for symbols in molecules.kinds for symbol in symbols)
     share = [len(part) for part in np.array_split(np.arange(number), layers)]
     if layers > 1 and min(share) < PER_LAYER:
@@ -135,7 +133,7 @@ def molecular_filling(
             hint=f"fewer layers, or --max-atoms {PER_LAYER * layers * largest} or more",
         )
     layer_of = np.repeat(np.arange(layers), share)
-    volume = molar_mass_g_mol(composition) / density_g_cm3 * A3_PER_CM3_MOL
+    volume = molar_mass_g_mol(composition) / recipe.density_g_cm3 * A3_PER_CM3_MOL
     wide = float(np.cbrt(volume / number))
 
     def portions(edges: Edges) -> Sequence[Portion]:
@@ -161,12 +159,14 @@ def molecular_filling(
         _link(done, owners, layers)
         return done
 
-    told = {**story, "layers": {"number": layers, "molecules": share}} if layers > 1 else story
+    told = {"builder": recipe.builder, **story, "density_estimate_g_cm3": recipe.density_g_cm3}
+    if layers > 1:
+        told["layers"] = {"number": layers, "molecules": share}
     base = float(np.sqrt(volume / (wide * layers)))
     return Filling(
         kind=ModelKind.MOLECULAR,
         composition=dict(sorted(composition.items())),
-        density_g_cm3=density_g_cm3,
+        density_g_cm3=recipe.density_g_cm3,
         portions=portions,
         fractions=fractions,
         attempts=LONE_ATTEMPTS if number == 1 else attempts,

@@ -86,19 +86,16 @@ def polymer_filling(recipe: PolymerRecipe, *, name: str, max_atoms: int, rng: np
         return [shapes[index] for index in rng.integers(0, len(shapes), size=number)]
 
     story: dict[str, Any] = {
-        "builder": recipe.builder,
         "unit": recipe.unit,
         "chain": chain_smiles(recipe.unit, recipe.length),
         "length": recipe.length,
         "chains": number,
-        "density_estimate_g_cm3": recipe.density_g_cm3,
     }
     molecules = Molecules(kinds=(shapes[0].symbols,) * number, bonds=(shapes[0].bonds,) * number, draw=draw)
     return molecular_filling(
         molecules,
+        recipe,
         name=name,
-        density_g_cm3=recipe.density_g_cm3,
-        layers=recipe.layers,
         rng=rng,
         story=story,
         fractions=FRACTIONS,
