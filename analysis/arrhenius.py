@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from scipy import constants
 
 from lithicoat.analysis.conductivity import HAVEN_TAKEN_AS_ONE, nernst_einstein
-from lithicoat.analysis.diffusion import TemperatureResult
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
+from lithicoat.analysis.transport_records import TemperatureResult
 
 __all__ = ["ROOM_TEMPERATURE_K", "ArrheniusResult", "BOLTZMANN_eV_K", "fit_arrhenius"]
 
@@ -197,7 +197,7 @@ def _nernst_einstein_298K(
         ions=results[0].mobile_ions,
         volume_A3=results[0].mobile_ions / float(np.mean(densities)),
         temperature_K=ROOM_TEMPERATURE_K,
-        charge_number=results[0].charge_number,
+        charge_number=results[0].charge_number or 1.0,
     )
 
 

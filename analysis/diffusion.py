@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.conductivity import nernst_einstein
 from lithicoat.analysis.displacements import (
@@ -21,33 +20,11 @@ from lithicoat.analysis.hops import DiffusionEvidence, diffusion_seen, diffusivi
 from lithicoat.analysis.lags import lag_times, linear_from, mean_squared_displacement
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.regression import fit_diffusivity
+from lithicoat.analysis.transport_records import TemperatureResult
 
-__all__ = ["TemperatureResult", "analyse_run", "collective_diffusion", "haven_ratio", "self_diffusion"]
+__all__ = ["analyse_run", "collective_diffusion", "haven_ratio", "self_diffusion"]
 
 LINEAR_GROWTH = 0.4  # MSD ~ t^0.74; 0.5 is linear
-
-
-class TemperatureResult(BaseModel):
-    """What one run at one temperature says of the motion of its mobile ions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    temperature_K: float = Field(gt=0, description="Temperature, K.")
-    diffusivity: Property = Field(description="Self-diffusivity, cm2/s, or its upper bound.")
-    conductivity: Property = Field(description="Conductivity, S/cm, or its upper bound.")
-    haven_ratio: Property = Field(description="Self-diffusivity over collective diffusivity.")
-    hops: int = Field(ge=0, description="Moves of an ion to a new site where it stayed.")
-    duration_ps: float = Field(gt=0, description="Length of the run, ps.")
-    framework_msd_A2: float | None = Field(
-        description="Mean squared displacement of all other atoms at the end, vibrations averaged out, Å²; "
-        "None if every atom is mobile."
-    )
-    framework_held: bool = Field(description="False if all other atoms melted or decomposed.")
-    framework_reason: str = Field(description="What was found of the framework, in one phrase.")
-    mobile_ions: int = Field(gt=0, description="Number of mobile ions in the cell.")
-    volume_A3: float = Field(gt=0, description="Volume of the cell, Å³.")
-    charge_number: float = Field(1.0, description="Charge of a mobile ion, elementary charges.")
-    site_spacing_A: float = Field(gt=0, description="Distance between neighbouring sites, Å.")
 
 
 def self_diffusion(

@@ -12,7 +12,7 @@ from lithicoat.analysis.records import CampaignRecord
 from lithicoat.structures.coating import Coating
 from lithicoat.workflows import progress
 from lithicoat.workflows.locking import own_database
-from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker

@@ -12,9 +12,9 @@ from lithicoat.structures.catalog.loading import MISSION_IDS, load_catalog
 from lithicoat.workflows.campaign import Campaign
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL, check_elements
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, check_elements
+from lithicoat.workflows.potentials.trust import choose_potential
 from lithicoat.workflows.protocols import Preset, Protocol, preset
-from lithicoat.workflows.trust import choose_potential
 
 __all__ = ["CampaignConfig"]
 

@@ -5,7 +5,7 @@ import json
 import tomllib
 from enum import Enum
 from importlib import resources
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,12 +13,15 @@ from lithicoat.structures.model import ModelKind
 
 __all__ = [
     "AnnealSpec",
+    "BandSpec",
     "BuildSpec",
+    "CarrierSpec",
     "DiffusionSpec",
     "ElasticSpec",
     "Preset",
     "Protocol",
     "RelaxSpec",
+    "ThermalElasticSpec",
     "preset",
 ]
 
@@ -28,6 +31,18 @@ Duration = Annotated[float, Field(gt=0, le=1e6)]
 
 class _Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+S = TypeVar("S", bound=_Spec)
+
+
+def _budgeted(spec: S) -> S:
+    """Refuse a budget that does not hold the first run."""
+    first, most = vars(spec)["production_ps"], vars(spec)["longest_ps"]
+    if most < first:
+        msg = f"longest_ps={most:g} is less than production_ps={first:g}"
+        raise ValueError(msg)
+    return spec
 
 
 class BuildSpec(_Spec):
@@ -76,19 +91,88 @@ class ElasticSpec(_Spec):
     max_steps: int = Field(ge=1, le=100_000)
 
 
+class ThermalElasticSpec(_Spec):
+    """Shear modulus at a temperature, by finite shears in NVT (protocols §2)."""
+
+    in_screen: bool = Field(
+        description="Whether a screening measures it; `lithicoat elastic --temperature` does."
+    )
+    temperature_K: Temperature = 300.0
+    expansion_ps: Duration = Field(
+        description="NPT at zero pressure; the shears start from its mean volume, ps."
+    )
+    strains: tuple[Annotated[float, Field(gt=0, le=0.05)], ...] = Field(
+        min_length=1,
+        description="Magnitudes γ of the strain tensor, with both signs; two of them test the linearity.",
+    )
+    shears: Literal[3, 6] = Field(
+        description="3: the three planes, enough where the solid is isotropic; 6: the three pure shears "
+        "along the axes too, which give the Voigt average of any symmetry."
+    )
+    equilibration_ps: Duration = Field(description="Time in a sheared cell that never counts, ps.")
+    production_ps: Duration = Field(description="First length of a run; it goes on by as much again, ps.")
+    longest_ps: Duration = Field(description="Production at most, ps.")
+    relative_error: float = Field(
+        gt=0, lt=1, description="Relative standard uncertainty of G at which the runs end."
+    )
+
+    @model_validator(mode="after")
+    def _budget_holds_a_run(self) -> Self:
+        return _budgeted(self)
+
+
+class BandSpec(_Spec):
+    """Limits of a nudged elastic band."""
+
+    images: int = Field(5, ge=1, le=50, description="Images between the two ends.")
+    end_fmax_eV_A: float = Field(0.05, gt=0, le=0.2, description="Largest force left in the ends, eV/Å.")
+    rough_fmax_eV_A: float = Field(0.3, gt=0, le=2, description="Largest force when climbing begins, eV/Å.")
+    fmax_eV_A: float = Field(0.05, gt=0, le=0.2, description="Largest force left on the band, eV/Å.")
+    max_steps: int = Field(400, ge=1, le=100_000, description="Steps of an end, and of the band.")
+
+
+class CarrierSpec(_Spec):
+    """Defects that carry lithium through a crystal: cells, bands, and the model of their number."""
+
+    width_A: float = Field(
+        gt=0, le=50, description="Least width of a cell with a defect, where the atoms suffice, Å."
+    )
+    max_atoms: int = Field(ge=8, le=5000, description="Atoms of a defective cell, at most.")
+    longest_hop_A: float = Field(5.0, gt=0, le=10, description="Hops between sites no farther apart, Å.")
+    carriers_per_site: float = Field(
+        1e-3,
+        gt=0,
+        le=1,
+        description="Vacancies (or interstitials) per lithium site that σ is stated for: an assumption.",
+    )
+    attempt_THz: float = Field(10.0, gt=0, le=100, description="Attempt frequency of a hop, assumed, THz.")
+    interstitials: bool = Field(description="Whether interstitial cells and their hops are computed too.")
+    band: BandSpec = BandSpec()
+
+
 class DiffusionSpec(_Spec):
-    """NVT ladder for Li⁺ diffusion (protocols §3)."""
+    """NVT ladder for diffusion (protocols §3).
+
+    A run goes on, by `production_ps` at a time, until the relative standard uncertainty of D is small enough
+    or `longest_ps` is used up.
+    """
 
     crystal_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
     amorphous_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
     molecular_temperatures_K: tuple[Temperature, ...] = Field(min_length=1)
-    equilibration_ps: Duration
-    production_ps: Duration
+    equilibration_ps: Duration = Field(
+        description="Time before the first frame, ps; what still drifts after it is cut off."
+    )
+    production_ps: Duration = Field(description="First length of a run, ps.")
+    longest_ps: Duration = Field(description="Production at most, ps.")
+    relative_error: float = Field(
+        0.2, gt=0, lt=1, description="Relative standard uncertainty of D at which a run ends."
+    )
     timestep_fs: float = Field(gt=0, le=5, description="Time step without hydrogen, fs.")
     hydrogen_timestep_fs: float = Field(gt=0, le=2, description="Time step with hydrogen, fs.")
     thermostat_ps: float = Field(0.1, gt=0, le=10, description="Coupling time of the Bussi thermostat, ps.")
     frame_fs: float = Field(gt=0, le=1000, description="Time between stored frames, fs.")
-    checkpoint_ps: Duration = Field(0.1, description="Time between checkpoints, ps.")
+    checkpoint_ps: Duration = Field(description="Time between checkpoints, at most 1 % of a run, ps.")
 
     @model_validator(mode="after")
     def _frames_fit(self) -> Self:
@@ -98,7 +182,13 @@ class DiffusionSpec(_Spec):
                 "lengthen the run or shorten the frame interval"
             )
             raise ValueError(msg)
-        return self
+        if self.checkpoint_ps > 0.01 * self.production_ps * (1 + 1e-9):
+            msg = (
+                f"checkpoint_ps={self.checkpoint_ps:g} is more than 1 % of production_ps="
+                f"{self.production_ps:g}; at most {0.01 * self.production_ps:g}: a killed run loses little"
+            )
+            raise ValueError(msg)
+        return _budgeted(self)
 
     def temperatures_K(self, kind: ModelKind) -> tuple[float, ...]:
         """Temperatures of the ladder for one kind of model; a slab or interface runs as an amorphous film."""
@@ -121,7 +211,9 @@ class Protocol(_Spec):
     anneal: AnnealSpec
     relax: RelaxSpec
     elastic: ElasticSpec
+    thermal_elastic: ThermalElasticSpec
     diffusion: DiffusionSpec
+    carriers: CarrierSpec
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from lithicoat.analysis.properties import Property, Provenance
-from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import Protocol
 
 __all__ = ["TRY_OUT", "provenance", "signed"]

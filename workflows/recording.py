@@ -13,19 +13,19 @@ from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ModelSummary, ScreeningRecord
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.calibrations import calibration_of
-from lithicoat.workflows.committee import with_spread
-from lithicoat.workflows.diffusion import LadderDocument
-from lithicoat.workflows.elastic import ElasticDocument
-from lithicoat.workflows.ensembles import EnsembleDocument
-from lithicoat.workflows.environments import EnvironmentDocument, environment_flags
-from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.films.ensembles import EnsembleDocument
+from lithicoat.workflows.mechanics.elastic import ElasticDocument
+from lithicoat.workflows.mechanics.relaxation import RelaxDocument
+from lithicoat.workflows.potentials.calibrations import calibration_of
+from lithicoat.workflows.potentials.committee import with_spread
+from lithicoat.workflows.potentials.environments import EnvironmentDocument, environment_flags
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.provenance import provenance, signed
-from lithicoat.workflows.relaxation import RelaxDocument
 from lithicoat.workflows.scavenging import ScavengingDocument, mean_density
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import sibling
+from lithicoat.workflows.transport.diffusion import LadderDocument
 
 __all__ = ["elastic_properties", "ladder_properties", "record_film", "record_of", "replica_convergence"]
 

@@ -20,10 +20,10 @@ from lithicoat.analysis.scavenging import (
 )
 from lithicoat.structures.crystals.cells import crystal_names, load_crystal
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.corrections import corrected_energy_eV
-from lithicoat.workflows.forcefields import MoleculeDocument
-from lithicoat.workflows.potentials import PotentialRef, info
-from lithicoat.workflows.relaxation import RelaxDocument
+from lithicoat.workflows.mechanics.relaxation import RelaxDocument
+from lithicoat.workflows.potentials.corrections import corrected_energy_eV
+from lithicoat.workflows.potentials.forcefields import MoleculeDocument
+from lithicoat.workflows.potentials.registry import PotentialRef, info
 from lithicoat.workflows.steps import science_job
 
 __all__ = ["ScavengingDocument", "ScavengingMaker", "mean_density", "oxygen_molecule", "reference_models"]

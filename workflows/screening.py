@@ -8,20 +8,20 @@ from lithicoat.analysis.film_structure import FEWEST_REPLICAS
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.annealing import AnnealMaker
-from lithicoat.workflows.building import BuildMaker, replicas_of
-from lithicoat.workflows.committee import sisters_of
-from lithicoat.workflows.diffusion import DiffusionMaker, fit_ladder
-from lithicoat.workflows.elastic import ElasticMaker
-from lithicoat.workflows.ensembles import RebuildMaker, ReplicaMaker, gather_film, judge_film
-from lithicoat.workflows.environments import EnvironmentMaker
-from lithicoat.workflows.forcefields import MoleculeMaker
-from lithicoat.workflows.guard import guard_of
-from lithicoat.workflows.potentials import PotentialRef, info
+from lithicoat.workflows.films.annealing import AnnealMaker
+from lithicoat.workflows.films.building import BuildMaker, replicas_of
+from lithicoat.workflows.films.ensembles import RebuildMaker, ReplicaMaker, gather_film, judge_film
+from lithicoat.workflows.mechanics.elastic import ElasticMaker
+from lithicoat.workflows.mechanics.relaxation import RelaxMaker
+from lithicoat.workflows.potentials.committee import sisters_of
+from lithicoat.workflows.potentials.environments import EnvironmentMaker
+from lithicoat.workflows.potentials.forcefields import MoleculeMaker
+from lithicoat.workflows.potentials.guard import guard_of
+from lithicoat.workflows.potentials.registry import PotentialRef, info
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
-from lithicoat.workflows.relaxation import RelaxMaker
 from lithicoat.workflows.scavenging import ScavengingMaker, oxygen_molecule, reference_models
+from lithicoat.workflows.transport.diffusion import DiffusionMaker, fit_ladder
 
 __all__ = ["Films", "ScreeningMaker", "Subject"]
 

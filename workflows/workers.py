@@ -42,7 +42,7 @@ def run_side_by_side(
     workers : int
         Number of processes.
     """
-    from lithicoat.workflows.calculators import threads
+    from lithicoat.workflows.potentials.calculators import threads
 
     context = multiprocessing.get_context("spawn")
     tasks, events = context.Queue(), context.Queue()

@@ -7,9 +7,9 @@ import pytest
 
 from lithicoat.analysis.arrhenius import ROOM_TEMPERATURE_K, BOLTZMANN_eV_K, fit_arrhenius
 from lithicoat.analysis.conductivity import HAVEN_TAKEN_AS_ONE, nernst_einstein, nernst_einstein_factor
-from lithicoat.analysis.diffusion import TemperatureResult
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
+from lithicoat.analysis.transport_records import TemperatureResult
 
 EA, D0 = 0.30, 2e-3
 UNRESOLVED = Property.missing("1", "Haven ratio not resolved")

@@ -10,7 +10,6 @@ from scipy.signal import lfilter
 
 from lithicoat.analysis.conductivity import HAVEN_TAKEN_AS_ONE, nernst_einstein_factor
 from lithicoat.analysis.diffusion import (
-    TemperatureResult,
     analyse_run,
     collective_diffusion,
     haven_ratio,
@@ -20,6 +19,7 @@ from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.lags import MeanSquared
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.analysis.regression import fit_diffusivity
+from lithicoat.analysis.transport_records import TemperatureResult
 
 CM2_S = 1e-4  # of 1 Å²/ps
 RUN = {"frame_interval_ps": 0.1, "temperature_K": 800.0, "volume_A3": 2000.0, "seed": 1}

@@ -11,12 +11,12 @@ from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.campaign import Campaign, run_campaign, run_film
+from lithicoat.workflows.crystals.survey import survey
 from lithicoat.workflows.errors import RunError
-from lithicoat.workflows.potentials import PotentialRef, register
+from lithicoat.workflows.potentials.registry import PotentialRef, register
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Preset, Protocol, preset
 from lithicoat.workflows.storage import open_store
-from lithicoat.workflows.survey import survey
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
@@ -87,7 +87,7 @@ def potential() -> PotentialRef:
 def protocol() -> Protocol:
     numbers = preset(Preset.QUICK).model_dump()
     numbers["name"] = "tiny"
-    times = {"equilibration_ps": 0.02, "production_ps": 0.2, "checkpoint_ps": 0.02}
+    times = {"equilibration_ps": 0.02, "production_ps": 0.2, "longest_ps": 0.2, "checkpoint_ps": 0.002}
     numbers["diffusion"] |= {"crystal_temperatures_K": (100, 150), **times}
     return Protocol.model_validate(numbers)
 

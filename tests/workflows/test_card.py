@@ -24,7 +24,7 @@ from lithicoat.workflows.distill.markdown import table, with_unit
 from lithicoat.workflows.distill.networks import Network
 from lithicoat.workflows.distill.training import TrainDocument, TrainSpec
 from lithicoat.workflows.errors import RunError
-from lithicoat.workflows.potentials import PotentialRef, sha256_of_file
+from lithicoat.workflows.potentials.registry import PotentialRef, sha256_of_file
 
 
 def _labels(name: str, frames: int) -> LabelFile:

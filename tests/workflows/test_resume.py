@@ -27,7 +27,8 @@ max_atoms = 8
 crystal_temperatures_K = [600, 900]
 equilibration_ps = 0.1
 production_ps = 0.3
-checkpoint_ps = 0.02
+longest_ps = 0.3
+checkpoint_ps = 0.003
 """
 
 

@@ -13,15 +13,16 @@ from ase import Atoms
 from jobflow import Maker
 from pydantic import Field
 
-from lithicoat.workflows.benchmarks.bands import Band, BandSpec, minimum_energy_path
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen, difference
 from lithicoat.workflows.benchmarks.running import run_kept
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.errors import RunError, UsageError
-from lithicoat.workflows.potentials import PotentialRef, elements
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, elements
 from lithicoat.workflows.progress import report
+from lithicoat.workflows.protocols import BandSpec
 from lithicoat.workflows.provenance import provenance
 from lithicoat.workflows.steps import science_job
+from lithicoat.workflows.transport.bands import Band, minimum_energy_path
 
 __all__ = [
     "BarrierBenchmark",

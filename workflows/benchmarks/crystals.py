@@ -11,13 +11,13 @@ from pydantic import Field
 
 from lithicoat.structures.crystals.cells import CrystalInfo, crystal_info, crystal_names, load_crystal
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.errors import RunError, UsageError
-from lithicoat.workflows.potentials import PotentialRef, elements
+from lithicoat.workflows.mechanics.relaxation import relax
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, elements
 from lithicoat.workflows.progress import listen, report
 from lithicoat.workflows.protocols import RelaxSpec
 from lithicoat.workflows.provenance import provenance
-from lithicoat.workflows.relaxation import relax
 
 __all__ = ["CrystalBenchmark", "CrystalComparison", "Reference", "crystal_benchmark", "reference_of"]
 

@@ -13,14 +13,14 @@ from lithicoat.analysis.calibration import Calibration, fit_calibration
 from lithicoat.analysis.elasticity import elastic_result, fit_tensor
 from lithicoat.analysis.errors import DataError
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
-from lithicoat.workflows.calculators import calculator
-from lithicoat.workflows.elastic import strained_stresses
 from lithicoat.workflows.errors import RunError
-from lithicoat.workflows.potentials import PotentialRef, elements
+from lithicoat.workflows.mechanics.elastic import strained_stresses
+from lithicoat.workflows.mechanics.relaxation import relax
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, elements
 from lithicoat.workflows.progress import listen, report
 from lithicoat.workflows.protocols import ElasticSpec, RelaxSpec
 from lithicoat.workflows.provenance import provenance
-from lithicoat.workflows.relaxation import relax
 
 __all__ = [
     "ElasticBenchmark",

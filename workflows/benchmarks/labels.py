@@ -10,11 +10,11 @@ from pydantic import Field
 
 from lithicoat.analysis.label_errors import LabelErrors, compare
 from lithicoat.workflows.benchmarks.base import Benchmark
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.distill.labels import read_labels
 from lithicoat.workflows.distill.validation import labels_of, predictions_of
 from lithicoat.workflows.errors import RunError, UsageError
-from lithicoat.workflows.potentials import PotentialRef, elements, sha256_of_file
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, elements, sha256_of_file
 from lithicoat.workflows.progress import report
 from lithicoat.workflows.provenance import provenance
 

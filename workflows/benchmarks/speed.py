@@ -13,9 +13,9 @@ from ase.data import chemical_symbols
 from pydantic import Field
 
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
-from lithicoat.workflows.calculators import Precision, calculator, threads
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import Engine, PotentialRef, elements, info, register, resolve
+from lithicoat.workflows.potentials.calculators import Precision, calculator, threads
+from lithicoat.workflows.potentials.registry import Engine, PotentialRef, elements, info, register, resolve
 from lithicoat.workflows.progress import report
 from lithicoat.workflows.provenance import provenance
 from lithicoat.workflows.quiet import quietly
@@ -207,7 +207,7 @@ def _random_foundation(precision: Precision) -> Calculator:
     from e3nn import o3
     from mace import modules
 
-    from lithicoat.workflows.mace_calculator import SinglePassMACE
+    from lithicoat.workflows.potentials.mace_calculator import SinglePassMACE
 
     block = modules.interaction_classes["RealAgnosticResidualInteractionBlock"]
     default = torch.get_default_dtype()

@@ -16,18 +16,18 @@ from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
 from lithicoat.workflows.benchmarks.running import run_kept, run_kept_all
-from lithicoat.workflows.calculators import Precision, calculator
-from lithicoat.workflows.checkpoint import write_atomically
-from lithicoat.workflows.dynamics import run_dynamics
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
+from lithicoat.workflows.dynamics.running import run_dynamics
+from lithicoat.workflows.dynamics.stages import NVT
+from lithicoat.workflows.dynamics.watch import BrokenError, Watcher, watch_bonds
 from lithicoat.workflows.errors import RunError
-from lithicoat.workflows.potentials import PotentialRef, check_elements
+from lithicoat.workflows.potentials.calculators import Precision, calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
 from lithicoat.workflows.progress import report
 from lithicoat.workflows.protocols import Preset, Protocol, preset
 from lithicoat.workflows.provenance import provenance
 from lithicoat.workflows.screening import ScreeningMaker
-from lithicoat.workflows.stages import NVT
 from lithicoat.workflows.steps import science_job, step_directory
-from lithicoat.workflows.watch import BrokenError, Watcher, watch_bonds
 
 __all__ = ["FilmRun", "StabilityBenchmark", "StabilityMaker", "stability_benchmark"]
 

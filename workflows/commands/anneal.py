@@ -18,13 +18,13 @@ from lithicoat.workflows.commands.options import (
     Trust,
 )
 from lithicoat.workflows.errors import RunError, UsageError
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
 from lithicoat.workflows.protocols import Preset, Protocol, preset
 
 if TYPE_CHECKING:  # the engine loads only when the command runs
-    from lithicoat.workflows.annealing import AnnealDocument
     from lithicoat.workflows.commands.single import Task
-    from lithicoat.workflows.ensembles import EnsembleDocument
+    from lithicoat.workflows.films.annealing import AnnealDocument
+    from lithicoat.workflows.films.ensembles import EnsembleDocument
 
 __all__ = ["command"]
 

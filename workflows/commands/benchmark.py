@@ -10,7 +10,7 @@ from lithicoat.workflows.benchmarks.results import Subject, shipped_result
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import Json, Potential, Quiet, Trust
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL, PotentialRef
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, PotentialRef
 
 if TYPE_CHECKING:  # the engines load only when the command runs
     from lithicoat.workflows.benchmarks.base import Benchmark
@@ -79,7 +79,7 @@ def command(
 
     from lithicoat.workflows import progress
     from lithicoat.workflows.commands.display import StepDisplay
-    from lithicoat.workflows.trust import choose_potential
+    from lithicoat.workflows.potentials.trust import choose_potential
 
     ref = choose_potential(potential or DEFAULT_POTENTIAL, trusted=trust)
     run = RUNNERS[subject]
@@ -110,8 +110,8 @@ def _refuse_strangers(subject: Subject, given: dict[str, Any]) -> None:
 
 def _elastic(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     from lithicoat.workflows.benchmarks.elastic import calibration_crystals, elastic_benchmark
-    from lithicoat.workflows.calibrations import calibration_of
-    from lithicoat.workflows.potentials import resolve
+    from lithicoat.workflows.potentials.calibrations import calibration_of
+    from lithicoat.workflows.potentials.registry import resolve
 
     if (other := given.get("--same-as")) is None:
         return elastic_benchmark(ref)

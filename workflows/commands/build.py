@@ -64,7 +64,7 @@ def command(
     """Build films as extxyz, CIF and metadata. Example: lithicoat build LiGL Li2S -o models."""
     from lithicoat.structures.batch import BuildOrder, build_and_write
     from lithicoat.structures.growth import grown
-    from lithicoat.workflows.calculators import threads
+    from lithicoat.workflows.potentials.calculators import threads
 
     spec = preset(protocol).build
     chosen = _chosen(names or [], catalog, library=library, everything=everything)

@@ -19,7 +19,7 @@ from lithicoat.workflows.commands.options import (
     Trust,
 )
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
 from lithicoat.workflows.protocols import DiffusionSpec, Preset, Protocol, preset
 
 __all__ = ["command"]
@@ -64,7 +64,7 @@ def command(
         return
 
     from lithicoat.workflows.commands.single import find_subject, run_task
-    from lithicoat.workflows.environments import environment_flags
+    from lithicoat.workflows.potentials.environments import environment_flags
     from lithicoat.workflows.provenance import provenance, signed
 
     numbers = preset(protocol or Preset.STANDARD)

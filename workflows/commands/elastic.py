@@ -17,7 +17,7 @@ from lithicoat.workflows.commands.options import (
     Seed,
     Trust,
 )
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
 from lithicoat.workflows.protocols import Preset, preset
 
 __all__ = ["command"]
@@ -39,7 +39,7 @@ def command(
     """Compute the 0 K elastic tensor with relaxed ions. Example: lithicoat elastic Li2S --preset quick."""
     from lithicoat.analysis.elasticity import ensemble_result
     from lithicoat.workflows.commands.single import find_subject, run_task
-    from lithicoat.workflows.environments import environment_flags
+    from lithicoat.workflows.potentials.environments import environment_flags
     from lithicoat.workflows.provenance import provenance, signed
     from lithicoat.workflows.recording import elastic_properties
 

@@ -17,11 +17,11 @@ from lithicoat.workflows.commands.options import (
     Trust,
 )
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
 from lithicoat.workflows.protocols import Preset, preset
 
 if TYPE_CHECKING:  # the engine loads only when the command runs
-    from lithicoat.workflows.ordering import OrderingDocument
+    from lithicoat.workflows.crystals.ordering import OrderingDocument
 
 __all__ = ["command"]
 
@@ -53,7 +53,7 @@ def command(
     from lithicoat.structures.coating import Coating
     from lithicoat.structures.io import write_model
     from lithicoat.workflows.commands.single import find_subject, run_task
-    from lithicoat.workflows.ordering import OrderingMaker
+    from lithicoat.workflows.crystals.ordering import OrderingMaker
 
     numbers = preset(protocol or Preset.STANDARD)
     task = find_subject(

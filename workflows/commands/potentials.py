@@ -3,7 +3,7 @@
 from lithicoat.workflows.benchmarks.results import shipped_headlines
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import Json
-from lithicoat.workflows.potentials import PotentialInfo, list_potentials
+from lithicoat.workflows.potentials.registry import PotentialInfo, list_potentials
 
 __all__ = ["command"]
 

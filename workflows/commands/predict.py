@@ -7,7 +7,7 @@ import typer
 
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import Database, Json, Potential, Quiet, Trust
-from lithicoat.workflows.potentials import DEFAULT_POTENTIAL, PotentialRef
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, PotentialRef
 
 __all__ = ["command"]
 
@@ -44,9 +44,9 @@ def command(
     from lithicoat.structures.io import write_model
     from lithicoat.workflows.commands.display import StepDisplay
     from lithicoat.workflows.commands.predictions import print_prediction, written_model
-    from lithicoat.workflows.potentials import check_elements
-    from lithicoat.workflows.search import Search
-    from lithicoat.workflows.trust import choose_potential
+    from lithicoat.workflows.crystals.search import Search
+    from lithicoat.workflows.potentials.registry import check_elements
+    from lithicoat.workflows.potentials.trust import choose_potential
 
     counts = whole_counts(formula)
     ref = choose_potential(potential or DEFAULT_POTENTIAL, trusted=trust)
@@ -73,8 +73,8 @@ def command(
 
 def _second(name: str | None, first: str, symbols: set[str], *, trust: bool) -> PotentialRef | None:
     """Return the potential that checks; the default is left out where it does not cover the elements."""
-    from lithicoat.workflows.potentials import check_elements, elements, list_potentials
-    from lithicoat.workflows.trust import choose_potential
+    from lithicoat.workflows.potentials.registry import check_elements, elements, list_potentials
+    from lithicoat.workflows.potentials.trust import choose_potential
 
     if name == "none" or (name is None and first not in {entry.id for entry in list_potentials()}):
         return None

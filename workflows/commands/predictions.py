@@ -5,7 +5,7 @@ from rich.table import Table
 from lithicoat.analysis.properties import Property
 from lithicoat.structures.model import Model
 from lithicoat.workflows.commands.console import out
-from lithicoat.workflows.search import PredictedCrystal, Prediction
+from lithicoat.workflows.crystals.search import PredictedCrystal, Prediction
 
 __all__ = ["print_prediction", "written_model"]
 

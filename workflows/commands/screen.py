@@ -86,15 +86,15 @@ def command(
 
 def _default_workers() -> int:
     """One film per core: cells are too small to share a step among cores. One film at a time on a GPU."""
-    from lithicoat.workflows.calculators import threads
+    from lithicoat.workflows.potentials.calculators import threads
 
     return 1 if shutil.which("nvidia-smi") else threads()
 
 
 def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
     from lithicoat.analysis.film_structure import FEWEST_REPLICAS
-    from lithicoat.workflows.calculators import threads
-    from lithicoat.workflows.potentials import info
+    from lithicoat.workflows.potentials.calculators import threads
+    from lithicoat.workflows.potentials.registry import info
 
     potential = info(campaign.potential)
     described = f"{potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}"

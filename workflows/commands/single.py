@@ -14,10 +14,10 @@ from lithicoat.structures.io import read_model
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.commands.display import StepDisplay
-from lithicoat.workflows.potentials import PotentialRef, check_elements
+from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
+from lithicoat.workflows.potentials.trust import choose_potential
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker, Subject
-from lithicoat.workflows.trust import choose_potential
 
 __all__ = ["Task", "find_subject", "names_file", "run_task"]
 

@@ -10,7 +10,7 @@ __all__ = ["command"]
 
 def command(*, db: Database = Path("lithicoat.db"), json: Json = False) -> None:
     """Show which films and steps are finished or failed. Example: lithicoat status --db lithicoat.db."""
-    from lithicoat.workflows.survey import survey
+    from lithicoat.workflows.crystals.survey import survey
 
     campaigns = survey(db)
     if json:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 
-from lithicoat.analysis.diffusion import TemperatureResult, analyse_run
+from lithicoat.analysis.diffusion import analyse_run
 from lithicoat.analysis.displacements import mobile_mask
 from lithicoat.analysis.properties import Property
+from lithicoat.analysis.transport_records import TemperatureResult
 from lithicoat.structures.io import read_trajectory
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.provenance import provenance

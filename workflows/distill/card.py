@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from lithicoat.analysis.label_errors import LabelErrors
 from lithicoat.workflows.benchmarks.base import Benchmark
 from lithicoat.workflows.benchmarks.results import Subject, shipped_result
-from lithicoat.workflows.checkpoint import write_atomically
 from lithicoat.workflows.distill.history import EpochErrors
 from lithicoat.workflows.distill.labels import LabelFile
 from lithicoat.workflows.distill.networks import Network
 from lithicoat.workflows.distill.training import TrainDocument, TrainSpec
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
 
 __all__ = [
     "CardText",

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from lithicoat.analysis.label_errors import LabelErrors
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model
-from lithicoat.workflows.building import BuildMaker, replicas_of
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.distill.card import CardText, ModelCard, make_card
 from lithicoat.workflows.distill.config import DistillConfig, LabellerSpec, ModelsSpec, Start
 from lithicoat.workflows.distill.dft import DftLabelMaker
@@ -25,7 +23,9 @@ from lithicoat.workflows.distill.selection import SelectMaker
 from lithicoat.workflows.distill.teacher import Teacher, TeacherLabelMaker
 from lithicoat.workflows.distill.training import TrainDocument, TrainMaker
 from lithicoat.workflows.distill.validation import label_errors
-from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.films.building import BuildMaker, replicas_of
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import BuildSpec
 from lithicoat.workflows.steps import science_job
 

@@ -13,9 +13,9 @@ from ase import Atoms
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.parsing import PARSER_ERRORS
-from lithicoat.workflows.checkpoint import write_atomically
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import sha256_of_file
+from lithicoat.workflows.potentials.registry import sha256_of_file
 from lithicoat.workflows.steps import step_directory
 
 __all__ = ["NO_FAMILY", "FrameFile", "located", "open_frames", "read_frames", "source_of", "write_frames"]

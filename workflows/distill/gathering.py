@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.workflows.checkpoint import write_atomically
 from lithicoat.workflows.distill.card import write_card
 from lithicoat.workflows.distill.flow import DistillDocument
 from lithicoat.workflows.distill.labels import open_labels, write_labels
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
 from lithicoat.workflows.errors import RunError, UsageError
-from lithicoat.workflows.potentials import sha256_of_file
+from lithicoat.workflows.potentials.registry import sha256_of_file
 
 __all__ = ["Gathered", "check_writable", "gather"]
 

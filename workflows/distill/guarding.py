@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.distill.labels import LabelFile, open_labels
-from lithicoat.workflows.guard import fit_guard, flagged_cells
-from lithicoat.workflows.potentials import PotentialRef, sha256_of_file
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.guard import fit_guard, flagged_cells
+from lithicoat.workflows.potentials.registry import PotentialRef, sha256_of_file
 from lithicoat.workflows.steps import science_job, step_directory
 
 __all__ = ["GuardDocument", "GuardMaker"]

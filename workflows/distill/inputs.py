@@ -13,8 +13,8 @@ from lithicoat.workflows.distill.preparing import raw_files
 from lithicoat.workflows.distill.sampling import models_of_file
 from lithicoat.workflows.distill.teacher import Teacher, find_teacher
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import PotentialRef, check_elements, elements
-from lithicoat.workflows.trust import choose_potential
+from lithicoat.workflows.potentials.registry import PotentialRef, check_elements, elements
+from lithicoat.workflows.potentials.trust import choose_potential
 
 __all__ = ["find_inputs", "find_settings", "shipped_recipes"]
 

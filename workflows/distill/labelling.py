@@ -8,12 +8,12 @@ import numpy as np
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.distill.frames import FrameFile, open_frames
 from lithicoat.workflows.distill.labels import FORCES, LabelFile, LabelKeys, read_labels, write_labels
 from lithicoat.workflows.distill.teacher_worker import label
 from lithicoat.workflows.errors import RunError
-from lithicoat.workflows.potentials import PotentialRef, check_elements
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
 from lithicoat.workflows.progress import report
 from lithicoat.workflows.provenance import provenance
 from lithicoat.workflows.steps import science_job, step_directory

@@ -12,11 +12,11 @@ from ase import Atoms
 from ase.data import atomic_numbers, chemical_symbols
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.errors import PotentialError
-from lithicoat.workflows.potentials import PotentialRef, info, sha256_of_file
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, info, sha256_of_file
+from lithicoat.workflows.potentials.trust import require_trust
 from lithicoat.workflows.progress import report
-from lithicoat.workflows.trust import require_trust
 
 __all__ = ["Network", "aligned_energies", "check_start", "describe", "export", "write_start"]
 
@@ -155,7 +155,7 @@ def export(source: Path, target: Path) -> Network:
     """
     import torch
 
-    from lithicoat.workflows.convolution import with_e3nn
+    from lithicoat.workflows.potentials.convolution import with_e3nn
 
     model = with_e3nn(_read(source).to("cpu").float().eval())
     network = _describe(model, source)

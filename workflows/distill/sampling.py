@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.model import Model, ModelKind
-from lithicoat.workflows.calculators import calculator
 from lithicoat.workflows.distill.checks import nearest_contact
 from lithicoat.workflows.distill.frames import FrameFile, read_frames, write_frames
-from lithicoat.workflows.dynamics import run_dynamics
+from lithicoat.workflows.dynamics.running import run_dynamics
+from lithicoat.workflows.dynamics.stages import NVT, Schedule, Settle
 from lithicoat.workflows.errors import RunError
-from lithicoat.workflows.potentials import PotentialRef, check_elements
-from lithicoat.workflows.stages import NVT, Schedule, Settle
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
 from lithicoat.workflows.steps import science_job, step_directory
 
 __all__ = [

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.spatial.distance import cdist
 
-from lithicoat.workflows.calculators import calculator
-from lithicoat.workflows.committee import evaluate
 from lithicoat.workflows.distill.frames import FrameFile, open_frames, write_frames
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.guard import descriptors
-from lithicoat.workflows.potentials import PotentialRef, check_elements
+from lithicoat.workflows.potentials.calculators import calculator
+from lithicoat.workflows.potentials.committee import evaluate
+from lithicoat.workflows.potentials.guard import descriptors
+from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
 from lithicoat.workflows.progress import report
 from lithicoat.workflows.steps import science_job, step_directory
 

@@ -25,7 +25,7 @@ def main() -> None:
     from mace.cli import run_train
     from mace.tools import checkpoint
 
-    from lithicoat.workflows.convolution import with_matrix_products
+    from lithicoat.workflows.potentials.convolution import with_matrix_products
 
     torch.set_flush_denormal(True)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))

@@ -17,10 +17,10 @@ from lithicoat.workflows.distill.labels import LabelFile, open_labels
 from lithicoat.workflows.distill.networks import Network, aligned_energies, export, write_start
 from lithicoat.workflows.distill.running import run_trainer
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials import PotentialRef
+from lithicoat.workflows.potentials.registry import PotentialRef
+from lithicoat.workflows.potentials.trust import trust
 from lithicoat.workflows.provenance import provenance
 from lithicoat.workflows.steps import science_job, step_directory
-from lithicoat.workflows.trust import trust
 
 __all__ = [
     "Loss",

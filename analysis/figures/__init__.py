@@ -1,0 +1,1 @@
+"""Figures: one function each, numbers in, a matplotlib Figure out."""

@@ -1,0 +1,1 @@
+"""Crystals that are searched: structure types, lithium orderings, the hull."""

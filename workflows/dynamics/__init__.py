@@ -1,0 +1,1 @@
+"""Molecular dynamics that can be killed and goes on."""

@@ -1,0 +1,1 @@
+"""Relaxation and elasticity, at rest and at a temperature."""

@@ -1,0 +1,1 @@
+"""Interatomic potentials: the registry, their calculators, what they may be trusted with."""
