@@ -7,16 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy import constants
 
 from lithicoat.analysis.conductivity import HAVEN_TAKEN_AS_ONE, nernst_einstein
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.regimes import regime_flags
+from lithicoat.analysis.transport_records import ArrheniusLine, BOLTZMANN_eV_K, TemperatureResult
 
-__all__ = ["ROOM_TEMPERATURE_K", "ArrheniusResult", "BOLTZMANN_eV_K", "fit_arrhenius"]
+__all__ = ["ROOM_TEMPERATURE_K", "ArrheniusResult", "BOLTZMANN_eV_K", "fit_arrhenius", "mean_haven_ratio"]
 
-BOLTZMANN_eV_K: float = constants.Boltzmann / constants.elementary_charge
 ROOM_TEMPERATURE_K = 298.15
 LINEAR_ERROR_UP_TO = 0.5  # of ln D: beyond, value ± error is no interval of a positive number
 _SIGMAS_OF_A_BOUND = 2
@@ -37,6 +36,7 @@ class ArrheniusResult(BaseModel):
     temperatures_K: tuple[float, ...] = Field(
         description="Temperatures of the diffusivities in the fit, K; one for each run."
     )
+    line: ArrheniusLine | None = Field(None, description="The fitted line; None without a fit.")
 
 
 class _Line(NamedTuple):
@@ -50,6 +50,15 @@ class _Line(NamedTuple):
         row = np.array([1.0, inverse_kT])
         return float(row @ self.parameters), math.sqrt(float(row @ self.covariance @ row))
 
+    def stored(self) -> ArrheniusLine:
+        """Return the line as it is kept in results."""
+        (aa, ab), (_, bb) = self.covariance.tolist()
+        return ArrheniusLine(
+            ln_prefactor=float(self.parameters[0]),
+            activation_energy_eV=-float(self.parameters[1]),
+            covariance=((aa, ab), (ab, bb)),
+        )
+
 
 def fit_arrhenius(results: Sequence[TemperatureResult]) -> ArrheniusResult:
     """Fit D = D0 exp(-Ea / kT) to the runs whose framework held, and extrapolate to 298.15 K.
@@ -57,7 +66,7 @@ def fit_arrhenius(results: Sequence[TemperatureResult]) -> ArrheniusResult:
     ln D is a straight line in 1/kT; each point is weighted by its relative error σ(D)/D, and the covariance
     is enlarged by χ²/ν where the points scatter more than their errors say. This is exact, needs no priors
     and cannot narrow the result, as priors tied to the best fit do. Through two points the line is exact and
-    its errors are those of the points.
+    its errors are those of the points. Points that follow no single line are told (`regime_flags`).
 
     With diffusivities at fewer than two temperatures there is no activation energy. The diffusivity then has
     an upper bound, since D falls with temperature: the lowest of all bounds, and of all values plus two
@@ -77,10 +86,13 @@ def fit_arrhenius(results: Sequence[TemperatureResult]) -> ArrheniusResult:
     Raises
     ------
     DataError
-        If there are no results.
+        If there are no results, or those of several species.
     """
     if not results:
         raise DataError("there are no temperatures to fit", where="results")
+    species = sorted({result.species for result in results})
+    if len(species) > 1:
+        raise DataError(f"results of several species ({' '.join(species)}) make no one line", where="results")
     held = [result for result in results if result.framework_held]
     if not held:
         return _nothing("the framework did not hold at any temperature")
@@ -94,7 +106,7 @@ def _fitted(points: list[TemperatureResult], held: list[TemperatureResult]) -> A
     line = _fit_line(points)
     temperatures = tuple(sorted(point.temperature_K for point in points))
     energy = -float(line.parameters[1])
-    flags = _caveats(line, held)
+    flags = (*_regimes(points), *_caveats(line, held))
     diffusivity = _exponential(*line.at(1 / (BOLTZMANN_eV_K * ROOM_TEMPERATURE_K)), flags=flags)
     if not temperatures[0] <= ROOM_TEMPERATURE_K <= temperatures[-1]:
         nearest = min(temperatures, key=lambda T: abs(T - ROOM_TEMPERATURE_K))
@@ -109,6 +121,7 @@ def _fitted(points: list[TemperatureResult], held: list[TemperatureResult]) -> A
         conductivity_298K=conductivity,
         log10_conductivity_298K=logarithm,
         temperatures_K=temperatures,
+        line=line.stored(),
     )
 
 
@@ -130,6 +143,14 @@ def _fit_line(points: list[TemperatureResult]) -> _Line:
         about_mean *= max(1.0, float(misfit @ misfit) / freedom)
     shift = np.array([[1.0, -centre[1]], [0.0, 1.0]])
     return _Line(shift @ parameters, shift @ about_mean @ shift.T)
+
+
+def _regimes(points: list[TemperatureResult]) -> tuple[str, ...]:
+    values = [_positive(point) for point in points]
+    errors = [
+        (point.diffusivity.uncertainty or 0.0) / value for point, value in zip(points, values, strict=True)
+    ]
+    return regime_flags([point.temperature_K for point in points], values, errors)
 
 
 def _positive(point: TemperatureResult) -> float:
@@ -154,8 +175,11 @@ def _conductivity(
     line: _Line, diffusivity: Property, points: list[TemperatureResult]
 ) -> tuple[Property, Property]:
     """Conductivity at room temperature, and its logarithm."""
-    haven = _mean_haven_ratio(points)
+    haven = mean_haven_ratio(points)
     sigma = _nernst_einstein_298K(diffusivity, haven, points)
+    if sigma.value is None:
+        return sigma, Property.missing("decades", sigma.flags[0])
+    log10_sigma = math.log10(sigma.value)
     _, error = line.at(1 / (BOLTZMANN_eV_K * ROOM_TEMPERATURE_K))
     if haven.resolved and haven.value and haven.uncertainty:
         error = math.hypot(error, haven.uncertainty / haven.value)
@@ -165,7 +189,7 @@ def _conductivity(
     if error > LINEAR_ERROR_UP_TO:
         sigma = sigma.model_copy(update={"uncertainty": None})
     logarithm = Property(
-        value=math.log10(sigma.value or math.nan),
+        value=log10_sigma,
         uncertainty=error / math.log(10),
         unit="decades",
         flags=flags,
@@ -173,7 +197,7 @@ def _conductivity(
     return sigma, logarithm
 
 
-def _mean_haven_ratio(points: list[TemperatureResult]) -> Property:
+def mean_haven_ratio(points: list[TemperatureResult]) -> Property:
     """Weighted mean of the resolved Haven ratios; one that varies with T is beyond short runs."""
     ratios = [point.haven_ratio for point in points if point.haven_ratio.resolved]
     pairs = [(ratio.value, ratio.uncertainty) for ratio in ratios if ratio.value and ratio.uncertainty]
@@ -190,6 +214,8 @@ def _mean_haven_ratio(points: list[TemperatureResult]) -> Property:
 def _nernst_einstein_298K(
     diffusivity: Property, haven: Property, results: list[TemperatureResult]
 ) -> Property:
+    if results[0].charge_number is None:
+        return Property.missing("S/cm", f"the charge of {results[0].species} is not known")
     densities = [result.mobile_ions / result.volume_A3 for result in results]
     return nernst_einstein(
         diffusivity,
@@ -197,7 +223,7 @@ def _nernst_einstein_298K(
         ions=results[0].mobile_ions,
         volume_A3=results[0].mobile_ions / float(np.mean(densities)),
         temperature_K=ROOM_TEMPERATURE_K,
-        charge_number=results[0].charge_number or 1.0,
+        charge_number=results[0].charge_number,
     )
 
 
@@ -241,13 +267,13 @@ def _bounded(held: list[TemperatureResult]) -> ArrheniusResult:
         flags=(f"below that at {temperature_K:g} K, since diffusivity falls with temperature",),
     )
     resolved = [result for result in held if result.diffusivity.resolved]
-    conductivity = _nernst_einstein_298K(diffusivity, _mean_haven_ratio(resolved), held)
-    logarithm = Property(
-        value=math.log10(conductivity.value or math.nan),
-        unit="decades",
-        bound=Bound.UPPER,
-        flags=conductivity.flags,
-    )
+    conductivity = _nernst_einstein_298K(diffusivity, mean_haven_ratio(resolved), held)
+    if conductivity.value is None:
+        logarithm = Property.missing("decades", conductivity.flags[0])
+    else:
+        logarithm = Property(
+            value=math.log10(conductivity.value), unit="decades", bound=Bound.UPPER, flags=conductivity.flags
+        )
     return ArrheniusResult(
         activation_energy=Property.missing("eV", reason),
         prefactor=Property.missing("cm2/s", reason),

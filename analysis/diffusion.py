@@ -1,28 +1,33 @@
 """Diffusion of the mobile ions in one run at one temperature: diffusivity, Haven ratio, conductivity."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lithicoat.analysis.anisotropy import diffusion_tensor
 from lithicoat.analysis.conductivity import nernst_einstein
-from lithicoat.analysis.displacements import (
-    Floats,
-    averaged_positions,
-    block_frames,
-    check_trajectory,
-    drift_free_positions,
-    site_spacing,
-)
+from lithicoat.analysis.curves import framework_curve, msd_curve
+from lithicoat.analysis.displacements import Floats, block_frames
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.framework import framework_motion
-from lithicoat.analysis.hops import DiffusionEvidence, diffusion_seen, diffusivity_bound
-from lithicoat.analysis.lags import lag_times, linear_from, mean_squared_displacement
+from lithicoat.analysis.hops import DiffusionEvidence, diffusivity_bound
+from lithicoat.analysis.jumps import jump_statistics
+from lithicoat.analysis.lags import (
+    MeanSquared,
+    along_line,
+    lag_times,
+    line_from,
+    linear_from,
+    mean_squared_displacement,
+)
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.regression import fit_diffusivity
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.regression import FittedLine, fit_diffusivity
+from lithicoat.analysis.runs import PreparedRun, check_positive, prepare_run
+from lithicoat.analysis.transport_records import DiffusionTensor, MsdCurve, TemperatureResult
 
-__all__ = ["analyse_run", "collective_diffusion", "haven_ratio", "self_diffusion"]
+__all__ = ["analyse_run", "collective_diffusion", "enough", "haven_ratio", "self_diffusion"]
 
 LINEAR_GROWTH = 0.4  # MSD ~ t^0.74; 0.5 is linear
 
@@ -53,7 +58,8 @@ def self_diffusion(
     DataError
         If the run is too short for a regression.
     """
-    return _fitted(ions, frame_interval_ps=frame_interval_ps, seed=seed, start_ps=start_ps)[0]
+    fit = _fitted(ions, frame_interval_ps=frame_interval_ps, seed=seed, start_ps=start_ps)
+    return fit.line.diffusivity
 
 
 def collective_diffusion(
@@ -64,28 +70,56 @@ def collective_diffusion(
     Parameters and result are those of `self_diffusion`. For independent ions both are the same; their ratio
     is the Haven ratio. There is only one such walker in a run, so the uncertainty is large.
     """
-    total = ions.sum(axis=1, keepdims=True) / math.sqrt(ions.shape[1])
-    return _fitted(total, frame_interval_ps=frame_interval_ps, seed=seed, start_ps=start_ps)[0]
+    return self_diffusion(_summed(ions), frame_interval_ps=frame_interval_ps, seed=seed, start_ps=start_ps)
+
+
+def _summed(ions: Floats) -> Floats:
+    """One walker that carries the charge of all."""
+    total: Floats = ions.sum(axis=1, keepdims=True, dtype=float) / math.sqrt(ions.shape[1])
+    return total
+
+
+class _Fit(NamedTuple):
+    msd: MeanSquared
+    first: int
+    line: FittedLine
 
 
 def _fitted(
-    walkers: Floats, *, frame_interval_ps: float, seed: int, start_ps: float | None
-) -> tuple[Property, float]:
-    """Diffusivity and the time from which it was fitted, ps."""
+    walkers: Floats,
+    *,
+    frame_interval_ps: float,
+    seed: int,
+    start_ps: float | None,
+    not_before_ps: float = 0.0,
+) -> _Fit:
+    msd, first = _linear_regime(
+        walkers, frame_interval_ps=frame_interval_ps, start_ps=start_ps, not_before_ps=not_before_ps
+    )
+    msd = along_line(msd, first)
+    return _Fit(msd, first, fit_diffusivity(msd, frame_interval_ps=frame_interval_ps, first=first, seed=seed))
+
+
+def _linear_regime(
+    walkers: Floats, *, frame_interval_ps: float, start_ps: float | None, not_before_ps: float = 0.0
+) -> tuple[MeanSquared, int]:
+    """Mean squared displacements, and the index of the first lag time to fit."""
     frames = len(walkers)
-    shortest = 2 * block_frames(frames, frame_interval_ps=frame_interval_ps)
-    if start_ps is not None:
-        shortest = math.ceil(start_ps / frame_interval_ps - 1e-9)
-        if not 1 <= shortest <= frames // 4:
-            raise DataError(
-                f"the fit cannot begin at {start_ps} ps: it must lie within one frame and a quarter of the "
-                f"run ({frames * frame_interval_ps / 4:g} ps)",
-                where="start_ps",
-            )
-    msd = mean_squared_displacement(walkers, lags=lag_times(frames, shortest=shortest))
-    first = 0 if start_ps is not None else linear_from(msd)
-    fit = fit_diffusivity(msd, frame_interval_ps=frame_interval_ps, first=first, seed=seed)
-    return fit, float(msd.lags[first] * frame_interval_ps)
+    msd = mean_squared_displacement(walkers, lags=lag_times(frames))
+    if start_ps is None:
+        shortest = max(
+            2 * block_frames(frames, frame_interval_ps=frame_interval_ps),
+            math.ceil(not_before_ps / frame_interval_ps),
+        )
+        return msd, linear_from(msd, shortest=min(shortest, frames // 8))
+    start = math.ceil(start_ps / frame_interval_ps - 1e-9)
+    if not 1 <= start <= frames // 4:
+        raise DataError(
+            f"the fit cannot begin at {start_ps} ps: it must lie within one frame and a quarter of the "
+            f"run ({frames * frame_interval_ps / 4:g} ps)",
+            where="start_ps",
+        )
+    return msd, int(np.searchsorted(msd.lags, start))
 
 
 def haven_ratio(own: Property, collective: Property) -> Property:
@@ -114,9 +148,12 @@ def analyse_run(
     temperature_K: float,
     volume_A3: float,
     seed: int,
+    species: str = "Li",
     site_spacing_A: float | None = None,
     cell_A: ArrayLike | None = None,
-    charge_number: float = 1.0,
+    charge_number: float | None = 1.0,
+    framework: ArrayLike | None = None,
+    energies_eV: ArrayLike | None = None,
 ) -> TemperatureResult:
     """Analyse the diffusion of the mobile ions in one run at constant volume.
 
@@ -134,13 +171,22 @@ def analyse_run(
         Temperature in K and volume of the cell in Å³.
     seed : int
         Seed of the regression; numpy's global random state is not touched.
+    species : str
+        Name of the mobile ions in the result.
     site_spacing_A : float, optional
         Distance between neighbouring sites, Å. If not given, the mean distance between nearest mobile ions
         at the start of the run, or, without a cell, the cube root of the volume per mobile ion.
     cell_A : array_like, shape (3, 3), optional
         Cell vectors as rows, Å.
-    charge_number : float
-        Charge of a mobile ion in elementary charges.
+    charge_number : float, optional
+        Charge of a mobile ion in elementary charges; with None there is no conductivity.
+    framework : array_like of bool, shape (atoms,), optional
+        True for the atoms that make up the solid, which must hold and relative to which the ions move; all
+        that are not mobile if not given. Oxygen, for instance, is followed in the frame of the cations that
+        are no lithium.
+    energies_eV : array_like, shape (frames,), optional
+        Potential energy of each frame, eV. With it, what comes before equilibrium (`equilibrated_from`) is
+        cut off.
 
     Returns
     -------
@@ -152,100 +198,198 @@ def analyse_run(
     DataError
         If the trajectory is too short or not usable (`check_trajectory`), or a number is not positive.
     """
-    _check_positive(
+    check_positive("temperature_K", temperature_K)
+    run = prepare_run(
+        positions,
+        masses=masses,
+        mobile=mobile,
         frame_interval_ps=frame_interval_ps,
-        temperature_K=temperature_K,
         volume_A3=volume_A3,
         site_spacing_A=site_spacing_A,
+        cell_A=cell_A,
+        framework=framework,
+        energies_eV=energies_eV,
     )
-    chosen = np.asarray(mobile)
-    check_trajectory(positions, mobile=chosen, masses=masses, cell_A=cell_A)
-    frame = framework_motion(positions, masses=masses, mobile=chosen, frame_interval_ps=frame_interval_ps)
-    ions = drift_free_positions(positions, masses=masses, mobile=chosen)
-    spacing = site_spacing_A or _spacing_at_start(ions, frame_interval_ps, volume_A3, cell_A)
-    evidence = diffusion_seen(ions, frame_interval_ps=frame_interval_ps, site_spacing_A=spacing)
-    duration_ps = (len(ions) - 1) * frame_interval_ps
-    if evidence.seen:
-        own, haven = _diffusivities(
-            ions,
-            all_mobile=bool(chosen.all()),
-            frame_interval_ps=frame_interval_ps,
-            site_spacing_A=spacing,
-            seed=seed,
-        )
-        own = own.flagged(*_caveats(evidence))
-    else:
-        own = diffusivity_bound(evidence, site_spacing_A=spacing, duration_ps=duration_ps, ions=ions.shape[1])
-        haven = Property.missing("1", f"Haven ratio not resolved: {evidence.reason}")
-    if not frame.held:
-        own = own.flagged(frame.reason)
+    solid = framework_motion(
+        run.positions,
+        masses=masses,
+        mobile=run.mobile,
+        frame_interval_ps=frame_interval_ps,
+        framework=run.framework,
+        moved=run.moved,
+    )
+    found = _diffusion(run, seed=seed)
+    ions = run.ions.shape[1]
+    own = found.own.flagged(*run.flags, *(() if solid.held else (solid.reason,)))
     return TemperatureResult(
+        species=species,
         temperature_K=temperature_K,
         diffusivity=own,
-        conductivity=nernst_einstein(
+        conductivity=_conductivity(
             own,
-            haven_ratio=haven,
-            ions=ions.shape[1],
+            found.haven,
+            ions=ions,
             volume_A3=volume_A3,
             temperature_K=temperature_K,
             charge_number=charge_number,
+            species=species,
         ),
-        haven_ratio=haven,
-        hops=evidence.hops,
-        duration_ps=duration_ps,
-        framework_msd_A2=frame.msd_A2,
-        framework_held=frame.held,
-        framework_reason=frame.reason,
-        mobile_ions=ions.shape[1],
+        haven_ratio=found.haven,
+        hops=run.evidence.hops,
+        duration_ps=run.duration_ps,
+        discarded_ps=run.discarded_ps,
+        framework_msd_A2=solid.msd_A2,
+        framework_held=solid.held,
+        framework_reason=solid.reason,
+        mobile_ions=ions,
         volume_A3=volume_A3,
         charge_number=charge_number,
-        site_spacing_A=spacing,
+        site_spacing_A=run.site_spacing_A,
+        msd=found.msd,
+        framework_msd=framework_curve(run),
+        jumps=jump_statistics(
+            run.visits,
+            events=run.evidence.events,
+            diffusivity=own,
+            duration_ps=run.duration_ps,
+            ions=ions,
+            resolution_ps=2 * run.block_ps,
+        ),
+        tensor=found.tensor,
     )
 
 
-def _check_positive(**numbers: float | None) -> None:
-    for name, number in numbers.items():
-        if number is not None and not (math.isfinite(number) and number > 0):
-            raise DataError(f"{name} must be positive, got {number}", where=name)
+def enough(
+    positions: Floats,
+    *,
+    masses: ArrayLike | None,
+    mobile: ArrayLike,
+    frame_interval_ps: float,
+    temperature_K: float,
+    volume_A3: float,
+    seed: int,  # noqa: ARG001  (the facts of a run are handed over as they are)
+    relative_error: float,
+    species: str = "Li",  # noqa: ARG001
+    site_spacing_A: float | None = None,
+    cell_A: ArrayLike | None = None,
+    charge_number: float | None = 1.0,  # noqa: ARG001
+    framework: ArrayLike | None = None,
+    energies_eV: ArrayLike | None = None,
+) -> bool:
+    """Return whether a run is long enough: its diffusivity is known to a relative standard uncertainty.
 
+    This is the cheap test that a run asks itself while it goes on: the same steps as `analyse_run`, with the
+    line fitted by least squares.
 
-def _spacing_at_start(
-    ions: Floats, frame_interval_ps: float, volume_A3: float, cell_A: ArrayLike | None
-) -> float:
-    block = block_frames(len(ions), frame_interval_ps=frame_interval_ps)
-    sites = averaged_positions(ions[:block], block=block)[0]
-    return site_spacing(sites, volume_A3=volume_A3, cell_A=cell_A)
+    Parameters
+    ----------
+    relative_error : float
+        Largest relative standard uncertainty of the diffusivity.
+    positions, masses, mobile, frame_interval_ps, temperature_K, volume_A3, seed, species, site_spacing_A, \
+    cell_A, charge_number, framework, energies_eV
+        As in `analyse_run`; seed, species and charge do not matter here.
 
-
-def _diffusivities(
-    ions: Floats, *, all_mobile: bool, frame_interval_ps: float, site_spacing_A: float, seed: int
-) -> tuple[Property, Property]:
-    """Self-diffusivity and Haven ratio."""
-    own, start_ps = _fitted(ions, frame_interval_ps=frame_interval_ps, seed=seed, start_ps=None)
-    if all_mobile:
-        reason = "Haven ratio not defined: every atom is mobile, so all displacements add up to nothing"
-        return own, Property.missing("1", reason)
-    half = len(ions) // 2
-    total = ions.sum(axis=1)
-    moved_A2 = float(np.mean(np.sum((total[half:] - total[:-half]) ** 2, axis=1)))
-    if moved_A2 < site_spacing_A**2:  # vibrations only: a regression would still find a slope
-        reason = "Haven ratio not resolved: all displacements add up to less than one site spacing"
-        return own, Property.missing("1", reason)
-    collective = collective_diffusion(ions, frame_interval_ps=frame_interval_ps, seed=seed, start_ps=start_ps)
-    haven = haven_ratio(own, collective)
-    return _widened(own, haven, ions=ions.shape[1]), haven
-
-
-def _widened(own: Property, haven: Property, *, ions: int) -> Property:
-    """Widen the uncertainty of D where ions move together.
-
-    The regression takes the ions as independent. If all pairs are correlated by c, 1/H_R = 1 + (N - 1) c, and
-    the variance of the mean of their squared displacements is larger by 1 + (N - 1) c².
+    Raises
+    ------
+    DataError
+        As `analyse_run`.
     """
-    if not (haven.resolved and haven.value and own.uncertainty) or ions == 1:
-        return own
-    c = min(1.0, max(0.0, 1 / haven.value - 1) / (ions - 1))
-    return own.model_copy(update={"uncertainty": own.uncertainty * math.sqrt(1 + (ions - 1) * c**2)})
+    check_positive("relative_error", relative_error)
+    check_positive("temperature_K", temperature_K)
+    run = prepare_run(
+        positions,
+        masses=masses,
+        mobile=mobile,
+        frame_interval_ps=frame_interval_ps,
+        volume_A3=volume_A3,
+        site_spacing_A=site_spacing_A,
+        cell_A=cell_A,
+        framework=framework,
+        energies_eV=energies_eV,
+    )
+    if not run.evidence.seen:
+        return False
+    msd, first = _linear_regime(
+        run.ions, frame_interval_ps=frame_interval_ps, start_ps=None, not_before_ps=run.memory_ps
+    )
+    slope, variance = line_from(along_line(msd, first), first)
+    return slope > 0 and math.sqrt(variance) <= relative_error * slope
+
+
+def _conductivity(
+    own: Property,
+    haven: Property,
+    *,
+    ions: int,
+    volume_A3: float,
+    temperature_K: float,
+    charge_number: float | None,
+    species: str,
+) -> Property:
+    if charge_number is None:
+        return Property.missing("S/cm", f"the charge of {species} is not known")
+    return nernst_einstein(
+        own,
+        haven_ratio=haven,
+        ions=ions,
+        volume_A3=volume_A3,
+        temperature_K=temperature_K,
+        charge_number=charge_number,
+    )
+
+
+class _Found(NamedTuple):
+    own: Property
+    haven: Property
+    msd: MsdCurve
+    tensor: DiffusionTensor | None
+
+
+def _diffusion(run: PreparedRun, *, seed: int) -> _Found:
+    interval_ps, ions = run.frame_interval_ps, run.ions.shape[1]
+    if not run.evidence.seen:
+        msd = mean_squared_displacement(run.ions, lags=lag_times(len(run.ions)))
+        bound = diffusivity_bound(
+            run.evidence,
+            visits=run.visits,
+            site_spacing_A=run.site_spacing_A,
+            duration_ps=run.duration_ps,
+            ions=ions,
+        )
+        haven = Property.missing("1", f"Haven ratio not resolved: {run.evidence.reason}")
+        return _Found(bound, haven, msd_curve(msd, interval_ps, None), None)
+    fit = _fitted(
+        run.ions,
+        frame_interval_ps=interval_ps,
+        seed=seed,
+        start_ps=None,
+        not_before_ps=run.memory_ps,
+    )
+    own = fit.line.diffusivity
+    reason = _charge_moves(run)
+    if reason is not None:
+        haven = Property.missing("1", reason)
+    else:
+        collective = collective_diffusion(
+            run.ions, frame_interval_ps=interval_ps, seed=seed, start_ps=fit.line.from_ps
+        )
+        haven = haven_ratio(own, collective)
+    tensor = diffusion_tensor(fit.msd, frame_interval_ps=interval_ps, first=fit.first)
+    return _Found(
+        own.flagged(*_caveats(run.evidence)), haven, msd_curve(fit.msd, interval_ps, fit.line), tensor
+    )
+
+
+def _charge_moves(run: PreparedRun) -> str | None:
+    """Why the sum of all displacements has no diffusivity; None if it has one."""
+    if run.mobile.all():
+        return "Haven ratio not defined: every atom is mobile, so all displacements add up to nothing"
+    half = len(run.ions) // 2
+    total = run.ions.sum(axis=1, dtype=float)
+    moved_A2 = float(np.mean(np.sum((total[half:] - total[:-half]) ** 2, axis=1)))
+    if moved_A2 < run.site_spacing_A**2:  # vibrations only: a regression would still find a slope
+        return "Haven ratio not resolved: all displacements add up to less than one site spacing"
+    return None
 
 
 def _caveats(evidence: DiffusionEvidence) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ __all__ = [
     "block_frames",
     "check_trajectory",
     "drift_free_positions",
+    "framework_mask",
     "mobile_mask",
     "reference_motion",
     "site_spacing",
@@ -88,7 +89,12 @@ def unwrapped(positions: ArrayLike, *, cell_A: ArrayLike) -> NDArray[np.float64]
 
 
 def check_trajectory(
-    positions: Floats, *, mobile: Mask, masses: ArrayLike | None, cell_A: ArrayLike | None = None
+    positions: Floats,
+    *,
+    mobile: Mask,
+    masses: ArrayLike | None,
+    cell_A: ArrayLike | None = None,
+    framework: Mask | None = None,
 ) -> None:
     """Refuse a trajectory from which no displacement can be had.
 
@@ -102,12 +108,15 @@ def check_trajectory(
         Masses in any unit.
     cell_A : array_like, shape (3, 3), optional
         Cell vectors as rows, Å; with it, positions that are still wrapped are refused.
+    framework : numpy.ndarray, shape (atoms,), optional
+        True for the atoms that make up the solid; all that are not mobile if not given.
 
     Raises
     ------
     DataError
         For a wrong shape, fewer than 20 frames, positions that are not finite or still wrapped, a repeated
-        frame, no mobile ion, masses that are missing where all atoms are mobile, or masses not positive.
+        frame, no mobile ion, an atom that is both mobile and framework, masses that are missing where there
+        is no framework, or masses not positive.
     """
     if positions.ndim != 3 or positions.shape[2] != 3:
         raise DataError(
@@ -120,23 +129,36 @@ def check_trajectory(
             where="positions",
             hint="run longer or store frames more often",
         )
-    if mobile.shape != (atoms,) or mobile.dtype != np.bool_:
-        raise DataError(
-            f"the mobile mask has the shape {mobile.shape} and type {mobile.dtype}; "
-            f"one true or false per atom ({atoms}) is needed",
-            where="mobile",
-        )
+    _check_mask("mobile", mobile, atoms)
     if not mobile.any():
         raise DataError("no atom is mobile", where="mobile", hint="name a species of the structure")
-    _check_masses(masses, atoms=atoms, all_mobile=bool(mobile.all()))
+    solid = framework_mask(mobile, framework)
+    _check_mask("framework", solid, atoms)
+    if (solid & mobile).any():
+        raise DataError("an atom cannot be both mobile and part of the framework", where="framework")
+    _check_masses(masses, atoms=atoms, framework=bool(solid.any()))
     _check_frames(positions, cell_A)
 
 
-def _check_masses(masses: ArrayLike | None, *, atoms: int, all_mobile: bool) -> None:
+def framework_mask(mobile: Mask, framework: Mask | None = None) -> Mask:
+    """Return which atoms make up the framework: those given, else all that are not mobile."""
+    return ~mobile if framework is None else np.asarray(framework)
+
+
+def _check_mask(name: str, mask: Mask, atoms: int) -> None:
+    if mask.shape != (atoms,) or mask.dtype != np.bool_:
+        raise DataError(
+            f"the {name} mask has the shape {mask.shape} and type {mask.dtype}; "
+            f"one true or false per atom ({atoms}) is needed",
+            where=name,
+        )
+
+
+def _check_masses(masses: ArrayLike | None, *, atoms: int, framework: bool) -> None:
     if masses is None:
-        if all_mobile:
+        if not framework:
             raise DataError(
-                "every atom is mobile, so the drift is that of the centre of mass, and masses are needed",
+                "there is no framework, so the drift is that of the centre of mass, and masses are needed",
                 where="masses",
             )
         return
@@ -178,12 +200,14 @@ def _check_frames(positions: Floats, cell_A: ArrayLike | None) -> None:
         )
 
 
-def reference_motion(positions: Floats, *, masses: ArrayLike | None, mobile: Mask) -> NDArray[np.float64]:
+def reference_motion(
+    positions: Floats, *, masses: ArrayLike | None, mobile: Mask, framework: Mask | None = None
+) -> NDArray[np.float64]:
     """Return how the frame of reference moved since the first frame.
 
-    The reference is the centre of mass of the framework, that is, of all atoms but the mobile ones: the
-    frame in which diffusion and conductivity of a solid are measured. Where every atom is mobile it is the
-    centre of mass of all. Without masses, all atoms of the framework weigh the same.
+    The reference is the centre of mass of the framework, the frame in which diffusion and conductivity of a
+    solid are measured. Without a framework it is the centre of mass of all atoms. Without masses, all atoms
+    of the framework weigh the same.
 
     Parameters
     ----------
@@ -193,6 +217,8 @@ def reference_motion(positions: Floats, *, masses: ArrayLike | None, mobile: Mas
         Masses in any unit.
     mobile : numpy.ndarray, shape (atoms,)
         True for the mobile ions.
+    framework : numpy.ndarray, shape (atoms,), optional
+        True for the atoms of the framework; all that are not mobile if not given.
 
     Returns
     -------
@@ -200,8 +226,9 @@ def reference_motion(positions: Floats, *, masses: ArrayLike | None, mobile: Mas
         Displacement of the reference, Å; zero in the first frame.
     """
     weights = np.ones(len(mobile)) if masses is None else np.array(masses, dtype=float)
-    if not mobile.all():
-        weights = np.where(mobile, 0.0, weights)
+    solid = framework_mask(mobile, framework)
+    if solid.any():
+        weights = np.where(solid, weights, 0.0)
     weights /= weights.sum()
     centre = np.empty((len(positions), 3))
     origin = np.asarray(positions[0], dtype=float)
@@ -211,33 +238,26 @@ def reference_motion(positions: Floats, *, masses: ArrayLike | None, mobile: Mas
     return centre
 
 
-def drift_free_positions(positions: Floats, *, masses: ArrayLike | None, mobile: Mask) -> NDArray[np.float64]:
-    """Return the positions of the mobile ions relative to their framework.
+def drift_free_positions(positions: Floats, *, atoms: Mask, moved: NDArray[np.float64]) -> Floats:
+    """Return the positions of some atoms relative to the frame of reference.
 
     Parameters
     ----------
     positions : numpy.ndarray, shape (frames, atoms, 3)
         Unwrapped positions, Å; may be a memory map of any floating type.
-    masses : array_like, shape (atoms,), optional
-        Masses in any unit; needed where every atom is mobile.
-    mobile : numpy.ndarray, shape (atoms,)
-        True for the mobile ions.
+    atoms : numpy.ndarray of bool, shape (atoms,)
+        Which atoms.
+    moved : numpy.ndarray, shape (frames, 3)
+        Motion of the reference (`reference_motion`), Å.
 
     Returns
     -------
-    numpy.ndarray, shape (frames, mobile ions, 3)
-        Positions in Å, with the drift of the reference (`reference_motion`) removed.
-
-    Raises
-    ------
-    DataError
-        See `check_trajectory`.
+    numpy.ndarray, shape (frames, chosen atoms, 3)
+        Positions in Å, in the floating type that was given.
     """
-    check_trajectory(positions, mobile=mobile, masses=masses)
-    moved = reference_motion(positions, masses=masses, mobile=mobile)
-    ions = np.array(positions[:, mobile], dtype=float)
-    ions -= moved[:, None]
-    return ions
+    chosen = np.array(positions[:, atoms])
+    chosen -= moved[:, None].astype(chosen.dtype)
+    return chosen
 
 
 def block_frames(frames: int, *, frame_interval_ps: float) -> int:
@@ -269,14 +289,17 @@ def averaged_positions(
     numpy.ndarray, shape (frames // block, chosen atoms, 3)
         Mean positions, Å.
     """
-    chosen = np.ones(positions.shape[1], dtype=bool) if atoms is None else atoms
-    means = np.empty((len(positions) // block, int(chosen.sum()), 3))
-    for index in range(len(means)):
-        span = slice(index * block, (index + 1) * block)
-        means[index] = positions[span].mean(axis=0, dtype=float)[chosen]
+    chosen = slice(None) if atoms is None else np.flatnonzero(atoms)
+    at_once = max(1, _CHUNK // block)
+    means = []
+    for first in range(0, len(positions) // block, at_once):
+        last = min(first + at_once, len(positions) // block)
+        span = slice(first * block, last * block)
+        chunk = np.asarray(positions[span][:, chosen], dtype=float)
         if moved is not None:
-            means[index] -= moved[span].mean(axis=0)
-    return means
+            chunk -= moved[span, None]
+        means.append(chunk.reshape(last - first, block, *chunk.shape[1:]).mean(axis=1))
+    return np.concatenate(means)
 
 
 def site_spacing(sites: Floats, *, volume_A3: float, cell_A: ArrayLike | None = None) -> float:

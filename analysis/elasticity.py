@@ -1,7 +1,7 @@
 """Elastic results as a user reads them: moduli with uncertainty, and their mean over independent cells."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,6 +32,7 @@ __all__ = [
 NOT_BORN_STABLE = "not Born-stable"
 
 _NONLINEAR = 0.05  # residuals above this share of the stress changes are flagged
+_DIRECTIONAL = 0.5  # a universal anisotropy index above this is flagged where the solid should be isotropic
 _STRESSED = 0.02  # a residual stress above this share of the shear modulus is flagged
 
 _Matrix = tuple[tuple[float, ...], ...]
@@ -46,6 +47,10 @@ class ElasticResult(BaseModel):
     shear_modulus: Property = Field(description="Voigt–Reuss–Hill shear modulus, GPa.")
     youngs_modulus: Property = Field(description="Young's modulus from the two, GPa.")
     poisson_ratio: Property = Field(description="Poisson's ratio from the two, 1.")
+    pugh_ratio: Property = Field(description="K/G, 1; missing if the cell is not Born-stable.")
+    universal_anisotropy: Property = Field(
+        description="5 G_V/G_R + K_V/K_R − 6, 1: zero if isotropic; missing if the cell is not Born-stable."
+    )
     lowest_elastic_eigenvalue: Property = Field(
         description="Lowest eigenvalue of the tensor in Mandel form, GPa; above 0 is Born-stable."
     )
@@ -53,7 +58,9 @@ class ElasticResult(BaseModel):
     born_stable: bool = Field(description="True if all eigenvalues are positive, in every cell.")
 
 
-def elastic_result(fit: ElasticFit, *, provenance: Provenance | None = None) -> ElasticResult:
+def elastic_result(
+    fit: ElasticFit, *, provenance: Provenance | None = None, isotropic: bool = False
+) -> ElasticResult:
     """Turn the fit of one cell into moduli with uncertainties and flags.
 
     Uncertainties follow from the covariance of the fit by the linear law; they hold the noise and the
@@ -65,6 +72,8 @@ def elastic_result(fit: ElasticFit, *, provenance: Provenance | None = None) -> 
         Elastic tensor of one cell.
     provenance : Provenance, optional
         Written into every property.
+    isotropic : bool
+        Whether the solid should be: a film whose cell has directions is flagged, a crystal is not.
 
     Raises
     ------
@@ -72,17 +81,24 @@ def elastic_result(fit: ElasticFit, *, provenance: Provenance | None = None) -> 
         If the tensor is singular.
     """
     moduli = voigt_reuss_hill(fit.tensor_GPa)
-    flags = _fit_flags(fit, moduli)
+    flags = _fit_flags(fit, moduli, isotropic=isotropic)
     origin = provenance or Provenance()
 
     def given(value: float, unit: str, error: float) -> Property:
         return Property(value=value, uncertainty=error, unit=unit, flags=flags, provenance=origin)
+
+    def stable(quantity: Callable[[Moduli], float]) -> Property:
+        if not moduli.born_stable:
+            return Property(value=None, unit="1", flags=flags, provenance=origin)
+        return given(quantity(moduli), "1", propagated_error(fit, quantity))
 
     return ElasticResult(
         bulk_modulus=given(moduli.bulk_GPa, "GPa", propagated_error(fit, lambda m: m.bulk_GPa)),
         shear_modulus=given(moduli.shear_GPa, "GPa", propagated_error(fit, lambda m: m.shear_GPa)),
         youngs_modulus=given(moduli.youngs_GPa, "GPa", propagated_error(fit, lambda m: m.youngs_GPa)),
         poisson_ratio=given(moduli.poisson, "1", propagated_error(fit, lambda m: m.poisson)),
+        pugh_ratio=stable(lambda m: m.bulk_GPa / m.shear_GPa),
+        universal_anisotropy=stable(lambda m: m.universal_anisotropy),
         lowest_elastic_eigenvalue=given(moduli.lowest_eigenvalue_GPa, "GPa", eigenvalue_error(fit)),
         tensor_GPa=_rows(fit.tensor_GPa),
         born_stable=moduli.born_stable,
@@ -158,16 +174,22 @@ def ensemble_result(results: Sequence[ElasticResult]) -> ElasticResult:
         shear_modulus=ensemble([result.shear_modulus for result in results]),
         youngs_modulus=ensemble([result.youngs_modulus for result in results]),
         poisson_ratio=ensemble([result.poisson_ratio for result in results]),
+        pugh_ratio=ensemble([result.pugh_ratio for result in results]),
+        universal_anisotropy=ensemble([result.universal_anisotropy for result in results]),
         lowest_elastic_eigenvalue=worst.flagged(*note),
         tensor_GPa=_rows(np.array([result.tensor_GPa for result in results]).mean(axis=0)),
         born_stable=all(result.born_stable for result in results),
     )
 
 
-def _fit_flags(fit: ElasticFit, moduli: Moduli) -> tuple[str, ...]:
+def _fit_flags(fit: ElasticFit, moduli: Moduli, *, isotropic: bool) -> tuple[str, ...]:
     flags = [] if moduli.born_stable else [NOT_BORN_STABLE]
     if fit.nonlinearity > _NONLINEAR:
         flags.append(f"stress not linear in strain ({fit.nonlinearity:.0%} left over)")
+    if isotropic and moduli.born_stable and moduli.universal_anisotropy > _DIRECTIONAL:
+        flags.append(
+            f"cell not isotropic: anisotropy index {moduli.universal_anisotropy:.2g}; a larger cell is better"
+        )
     stress = float(np.abs(fit.residual_stress_GPa).max())
     if stress > _STRESSED * abs(moduli.shear_GPa):
         flags.append(f"residual stress {stress:.2g} GPa")

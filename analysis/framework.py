@@ -1,10 +1,17 @@
-"""Whether the framework, all atoms but the mobile ones, stayed a solid."""
+"""Whether the framework, the atoms that make up the solid, stayed where it was."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.displacements import Floats, Mask, averaged_positions, block_frames, reference_motion
+from lithicoat.analysis.displacements import (
+    Floats,
+    Mask,
+    averaged_positions,
+    block_frames,
+    framework_mask,
+    reference_motion,
+)
 
 __all__ = ["MAX_GROWTH_A2", "FrameworkMotion", "framework_motion"]
 
@@ -25,7 +32,13 @@ class FrameworkMotion(BaseModel):
 
 
 def framework_motion(
-    positions: Floats, *, masses: ArrayLike | None, mobile: Mask, frame_interval_ps: float
+    positions: Floats,
+    *,
+    masses: ArrayLike | None,
+    mobile: Mask,
+    frame_interval_ps: float,
+    framework: Mask | None = None,
+    moved: NDArray[np.float64] | None = None,
 ) -> FrameworkMotion:
     """Tell a solid framework from a molten or decomposing one.
 
@@ -43,12 +56,19 @@ def framework_motion(
         True for the mobile ions.
     frame_interval_ps : float
         Time between frames, ps.
+    framework : numpy.ndarray, shape (atoms,), optional
+        True for the atoms of the framework; all that are not mobile if not given.
+    moved : numpy.ndarray, shape (frames, 3), optional
+        Motion of the reference (`reference_motion`), if it is known already.
     """
-    if mobile.all():
-        return FrameworkMotion(msd_A2=None, held=True, reason="no framework: every atom is mobile")
-    moved = reference_motion(positions, masses=masses, mobile=mobile)
+    solid = framework_mask(mobile, framework)
+    if not solid.any():
+        reason = "no framework: every atom is mobile" if mobile.all() else "there is no framework"
+        return FrameworkMotion(msd_A2=None, held=True, reason=reason)
+    if moved is None:
+        moved = reference_motion(positions, masses=masses, mobile=mobile, framework=framework)
     block = block_frames(len(positions), frame_interval_ps=frame_interval_ps)
-    means = averaged_positions(positions, block=block, atoms=~mobile, moved=moved)
+    means = averaged_positions(positions, block=block, atoms=solid, moved=moved)
     msd = np.mean(np.sum((means - means[0]) ** 2, axis=2), axis=1)
     blocks = len(msd)
     middle = float(np.mean(msd[3 * blocks // 8 : 5 * blocks // 8]))

@@ -4,18 +4,16 @@ A regression that forbids negative slopes gives every vibrating solid a diffusiv
 first, from positions averaged over the vibrations, and the run must show enough of them.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.displacements import Floats, averaged_positions, block_frames
+from lithicoat.analysis.displacements import Floats
+from lithicoat.analysis.jumps import Visits, poisson_limit
 from lithicoat.analysis.properties import Bound, Property
 
-__all__ = ["MIN_EVENTS", "DiffusionEvidence", "count_hops", "diffusion_seen", "diffusivity_bound"]
+__all__ = ["MIN_EVENTS", "DiffusionEvidence", "diffusion_seen", "diffusivity_bound"]
 
 MIN_EVENTS = 20
-HOP_FRACTION = 0.7  # of a site spacing: beyond the saddle point at 0.5, short of the next site
 MIN_GROWTH = 0.2  # a straight line through zero has 0.5, a plateau 0
 
 
@@ -57,33 +55,7 @@ class DiffusionEvidence(BaseModel):
         return f"no diffusion seen: {self.hops} hops back and forth, the displacement does not grow"
 
 
-def count_hops(sites: Floats, *, site_spacing_A: float) -> int:
-    """Count the moves of ions to new sites.
-
-    An ion has hopped when its mean position lies more than 0.7 site spacings from its site in two
-    consecutive blocks; its site is the mean of all positions since it came there. A hop back counts too, an
-    excursion of less than two blocks does not, and a faster hopper is counted once per two blocks.
-
-    Parameters
-    ----------
-    sites : numpy.ndarray, shape (blocks, ions, 3)
-        Positions averaged over vibrations, Å.
-    site_spacing_A : float
-        Distance between neighbouring sites, Å.
-    """
-    limit = HOP_FRACTION * site_spacing_A
-    site, visits, hops = np.array(sites[0], dtype=float), np.ones(sites.shape[1]), 0
-    for now, after in pairwise(sites[1:]):
-        left = np.linalg.norm(now - site, axis=1) > limit
-        hopped = left & (np.linalg.norm(after - site, axis=1) > limit)
-        hops += int(hopped.sum())
-        site[hopped], visits[hopped] = after[hopped], 1
-        visits[~left] += 1
-        site[~left] += (now - site)[~left] / visits[~left, None]
-    return hops
-
-
-def diffusion_seen(ions: Floats, *, frame_interval_ps: float, site_spacing_A: float) -> DiffusionEvidence:
+def diffusion_seen(sites: Floats, *, visits: Visits, site_spacing_A: float) -> DiffusionEvidence:
     """Count the events of diffusion in a run.
 
     "At least 20 hops per site-spacing² of total MSD" is read as: the squared displacement over the run,
@@ -93,21 +65,20 @@ def diffusion_seen(ions: Floats, *, frame_interval_ps: float, site_spacing_A: fl
 
     Parameters
     ----------
-    ions : numpy.ndarray, shape (frames, ions, 3)
-        Drift-free positions of the mobile ions, Å.
-    frame_interval_ps : float
-        Time between frames, ps.
+    sites : numpy.ndarray, shape (blocks, ions, 3)
+        Drift-free positions of the mobile ions, averaged over vibrations, Å.
+    visits : Visits
+        Where the ions stayed (`follow_ions`).
     site_spacing_A : float
         Distance between neighbouring sites, Å.
     """
-    sites = averaged_positions(ions, block=block_frames(len(ions), frame_interval_ps=frame_interval_ps))
     early = len(sites) // 4
     late = 2 * early
     at_early = _mean_squared(sites, early)
     at_late = _mean_squared(sites, late)
     over_run = at_late * len(sites) / late
     return DiffusionEvidence(
-        hops=count_hops(sites, site_spacing_A=site_spacing_A),
+        hops=visits.hops,
         displaced=sites.shape[1] * over_run / site_spacing_A**2,
         growth=1 - at_early / at_late if at_late > 0 else 0.0,
     )
@@ -118,23 +89,29 @@ def _mean_squared(sites: Floats, lag: int) -> float:
 
 
 def diffusivity_bound(
-    evidence: DiffusionEvidence, *, site_spacing_A: float, duration_ps: float, ions: int
+    evidence: DiffusionEvidence, *, visits: Visits, site_spacing_A: float, duration_ps: float, ions: int
 ) -> Property:
-    """Return the bound that a run without enough events sets: D < d²/(6 t N) · (events + 1).
+    """Return the upper bound at 95 % that a run without enough events sets.
 
-    It is one event above what was seen. That holds nearly always for the first few events; by the Poisson
-    scatter of the count, the true value lies above it in about four of ten runs with eight events or more.
+    D < d² / (6 t N) x n, where n is the exact Poisson upper limit for the number of events that were seen
+    (`poisson_limit`): 3.0 for none, 30.2 for 20. The protocol's events + 1 is the limit of one event more;
+    the true value lies above that in up to four of ten runs. Hops count as events unless a hop back undid
+    them. d is the site spacing, or the root mean squared length of the hops where that is longer.
 
     Parameters
     ----------
     evidence : DiffusionEvidence
         What the run showed.
+    visits : Visits
+        Where the ions stayed.
     site_spacing_A, duration_ps : float
         Site spacing d in Å and length t of the run in ps.
     ions : int
         Number N of mobile ions.
     """
-    bound_A2_ps = site_spacing_A**2 / (6 * duration_ps * ions) * (evidence.events + 1)
+    length2_A2 = max(site_spacing_A**2, float(np.mean(visits.lengths_A**2)) if visits.hops else 0.0)
+    events = max(evidence.events, visits.lasting(site_spacing_A=site_spacing_A))
+    bound_A2_ps = length2_A2 / (6 * duration_ps * ions) * poisson_limit(events)
     return Property(
         value=bound_A2_ps * 1e-4,  # 1 Å²/ps = 1e-16 cm² / 1e-12 s
         unit="cm2/s",

@@ -29,11 +29,15 @@ class ScreeningRecord(BaseModel):
     """All properties of one coating with one potential and protocol.
 
     ``properties`` has these names where they were asked for: density (g/cm3); bulk_modulus, shear_modulus,
-    shear_modulus_calibrated, youngs_modulus (GPa); poisson_ratio (1); lowest_elastic_eigenvalue (GPa, > 0 is
-    Born-stable); highest_stable_temperature (K, the hottest run in which the framework held);
-    activation_energy (eV); diffusivity_298K (cm2/s); conductivity_298K (S/cm); log10_conductivity_298K
-    (decades, of S/cm); scavenging_energy (eV/O2, negative is downhill); scavenging_capacity (mol O2/cm3);
-    oxidation_volume_ratio (1).
+    shear_modulus_calibrated, youngs_modulus (GPa); poisson_ratio, pugh_ratio (K/G), universal_anisotropy (1);
+    hardness_estimate (GPa); shear_modulus_300K, shear_modulus_300K_calibrated (GPa, finite shears at that
+    temperature); lowest_elastic_eigenvalue (GPa, > 0 is Born-stable); highest_stable_temperature (K, the
+    hottest run in which the framework held); activation_energy (eV); diffusivity_298K (cm2/s);
+    conductivity_298K (S/cm); log10_conductivity_298K (decades, of S/cm); haven_ratio (1);
+    migration_barrier, frenkel_energy (eV), intrinsic_conductivity_298K (S/cm), of crystals;
+    oxygen_diffusivity_298K (cm2/s); oxygen_activation_energy (eV); lithium_over_oxygen (decades, log10 of the
+    ratio of their diffusivities); scavenging_energy (eV/O2, negative is downhill); scavenging_capacity (mol
+    O2/cm3); oxidation_volume_ratio (1).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

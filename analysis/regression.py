@@ -2,22 +2,58 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.lags import MeanSquared
+from lithicoat.analysis.lags import MeanSquared, fit_line
 from lithicoat.analysis.properties import Property
 
-__all__ = ["fit_diffusivity"]
+__all__ = ["CM2_S", "FittedLine", "fit_diffusivity"]
+
+CM2_S = 1e-4  # of 1 Å²/ps
+_KINISI_INTERCEPT = 1e-20
+_STEPS, _BURNT, _THINNED = 600, 200, 5
 
 
-def fit_diffusivity(msd: MeanSquared, *, frame_interval_ps: float, first: int, seed: int) -> Property:
+@dataclass(frozen=True, kw_only=True)
+class FittedLine:
+    """Samples of the posterior of the line MSD = 6 D t + c.
+
+    Attributes
+    ----------
+    slopes_A2_ps, intercepts_A2 : numpy.ndarray, shape (samples,)
+        6 D in Å²/ps and c in Å².
+    from_ps : float
+        First lag time that was fitted, ps.
+    """
+
+    slopes_A2_ps: NDArray[np.float64]
+    intercepts_A2: NDArray[np.float64]
+    from_ps: float
+
+    @property
+    def diffusivity(self) -> Property:
+        """D in cm²/s: mean and standard deviation of the posterior."""
+        D = self.slopes_A2_ps / 6 * CM2_S
+        return Property(value=float(D.mean()), uncertainty=float(D.std(ddof=1)), unit="cm2/s")
+
+    def band_A2(self, lags_ps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return mean, 2.5 % and 97.5 % quantile of the line at lag times, Å², shape (3, lags)."""
+        lines = self.slopes_A2_ps[:, None] * lags_ps + self.intercepts_A2[:, None]
+        return np.vstack((lines.mean(axis=0), np.quantile(lines, [0.025, 0.975], axis=0)))
+
+
+def fit_diffusivity(msd: MeanSquared, *, frame_interval_ps: float, first: int, seed: int) -> FittedLine:
     """Fit MSD = 6 D t + c with the covariance of a random walk, D > 0.
 
     The displacements go to kinisi as a table, not through its file readers: these repeat the first frame,
     which shifts all lags by one, and count the independent displacements from the longest lag instead of
-    the length of the run. An intercept c is always fitted; it holds the vibrations.
+    the length of the run. An intercept c is always fitted; it holds the vibrations. kinisi starts its walkers
+    within 1e-3 of an intercept of 1e-20, whatever the unit, and they take some thousand steps to spread from
+    there; so the table is scaled to have its line cross near 1e-20, and a few hundred steps are enough.
 
     Parameters
     ----------
@@ -32,8 +68,8 @@ def fit_diffusivity(msd: MeanSquared, *, frame_interval_ps: float, first: int, s
 
     Returns
     -------
-    Property
-        D in cm²/s: mean and standard deviation of the posterior.
+    FittedLine
+        Samples of the posterior.
 
     Raises
     ------
@@ -57,8 +93,14 @@ def fit_diffusivity(msd: MeanSquared, *, frame_interval_ps: float, first: int, s
     def against_lag(values: np.ndarray, unit: str) -> "sc.Variable":
         return sc.array(dims=["time interval"], values=values, unit=unit)
 
-    mean = against_lag(msd.mean, "angstrom^2")
-    mean.variances = msd.variance
+    means, variances = _rounded(msd.mean), _rounded(msd.variance)
+    intercept, slope, _ = fit_line(
+        means[first:], variance=variances[first:], samples=msd.samples[first:], lags=msd.lags[first:]
+    )
+    shift = max(0.0, abs(slope) * float(msd.lags[first]) - intercept)
+    scale = _KINISI_INTERCEPT / (intercept + shift)
+    mean = against_lag((means + shift) * scale, "angstrom^2")
+    mean.variances = variances * scale**2
     table = sc.DataArray(
         data=mean,
         coords={
@@ -70,17 +112,25 @@ def fit_diffusivity(msd: MeanSquared, *, frame_interval_ps: float, first: int, s
     start = sc.scalar((msd.lags[first] - 0.5) * frame_interval_ps, unit="ps")
     with _numpy_seeded(seed):
         try:
-            regression.bayesian_regression(start_dt=start, progress=False)
+            regression.bayesian_regression(
+                start_dt=start, progress=False, n_samples=_STEPS, n_burn=_BURNT, n_thin=_THINNED
+            )
         except (ValueError, IndexError, ZeroDivisionError, np.linalg.LinAlgError) as error:
             raise DataError(
                 f"kinisi cannot fit a diffusivity to {len(msd.lags) - first} lag times ({error})",
                 where="positions",
                 hint="run longer or store frames more often",
             ) from error
-    D = sc.to_unit(
-        sc.array(dims=["sample"], values=regression.gradient.values / 6, unit="angstrom^2/ps"), "cm^2/s"
+    return FittedLine(
+        slopes_A2_ps=np.asarray(regression.gradient.values) / scale,
+        intercepts_A2=np.asarray(regression.intercept.values) / scale - shift,
+        from_ps=float(msd.lags[first] * frame_interval_ps),
     )
-    return Property(value=float(D.values.mean()), uncertainty=float(D.values.std(ddof=1)), unit="cm2/s")
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return seven digits, so that the last bits, which depend on the machine, do not steer the sampling."""
+    return np.array([float(f"{value:.7g}") for value in values])
 
 
 @contextmanager

@@ -1,10 +1,15 @@
 """Transport results as they are stored: what one run at one temperature says of the motion of one element."""
 
+import math
+
 from pydantic import BaseModel, ConfigDict, Field
+from scipy import constants
 
 from lithicoat.analysis.properties import Property
 
-__all__ = ["DiffusionTensor", "Jumps", "MsdCurve", "TemperatureResult"]
+__all__ = ["ArrheniusLine", "BOLTZMANN_eV_K", "DiffusionTensor", "Jumps", "MsdCurve", "TemperatureResult"]
+
+BOLTZMANN_eV_K: float = constants.Boltzmann / constants.elementary_charge
 
 _Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
@@ -85,7 +90,30 @@ class TemperatureResult(_Stored):
     )
     site_spacing_A: float = Field(gt=0, description="Distance between neighbouring sites, Å.")
     msd: MsdCurve | None = Field(None, description="Mean squared displacement, for figures.")
+    framework_msd: MsdCurve | None = Field(
+        None, description="That of all other atoms, without a fit, at the same lag times."
+    )
     jumps: Jumps | None = Field(None, description="Analysis of the jumps.")
     tensor: DiffusionTensor | None = Field(
         None, description="Anisotropy; None if the diffusivity was not resolved."
     )
+
+
+class ArrheniusLine(_Stored):
+    """The fitted line ln D = ln D0 - Ea / kT, with what it takes to draw its band."""
+
+    ln_prefactor: float = Field(description="Natural logarithm of D0 in cm²/s.")
+    activation_energy_eV: float = Field(description="Activation energy, eV.")
+    covariance: tuple[tuple[float, float], tuple[float, float]] = Field(
+        description="Covariance of (ln D0, -Ea), in 1, eV and eV²."
+    )
+    coverage_factor: float = Field(
+        1.96, gt=0, description="Standard uncertainties on either side of the line that make 95 %."
+    )
+
+    def at(self, temperature_K: float) -> tuple[float, float]:
+        """Return ln D, D in cm²/s, at a temperature, and its standard uncertainty."""
+        inverse = 1 / (BOLTZMANN_eV_K * temperature_K)
+        (aa, ab), (_, bb) = self.covariance
+        variance = aa + 2 * ab * inverse + bb * inverse**2
+        return self.ln_prefactor - self.activation_energy_eV * inverse, math.sqrt(max(variance, 0.0))

@@ -139,6 +139,7 @@ class CarrierSpec(_Spec):
     )
     max_atoms: int = Field(ge=8, le=5000, description="Atoms of a defective cell, at most.")
     longest_hop_A: float = Field(5.0, gt=0, le=10, description="Hops between sites no farther apart, Å.")
+    most_hops: int = Field(12, ge=1, le=1000, description="Distinct hops of a carrier at most, short first.")
     carriers_per_site: float = Field(
         1e-3,
         gt=0,

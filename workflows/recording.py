@@ -5,19 +5,19 @@ from typing import Any
 
 from jobflow import CURRENT_JOB, OnMissing
 
-from lithicoat.analysis.calibration import calibrated
-from lithicoat.analysis.elasticity import ElasticResult, ensemble_result
+from lithicoat.analysis.elasticity import ElasticResult
 from lithicoat.analysis.ensembles import Convergence, convergence, geometric_mean
 from lithicoat.analysis.film_records import FilmStructure
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ModelSummary, ScreeningRecord
+from lithicoat.structures.build import elements_of
 from lithicoat.structures.coating import Coating
-from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.model import Model
 from lithicoat.workflows.films.ensembles import EnsembleDocument
 from lithicoat.workflows.mechanics.elastic import ElasticDocument
+from lithicoat.workflows.mechanics.moduli import elastic_properties, thermal_properties
 from lithicoat.workflows.mechanics.relaxation import RelaxDocument
-from lithicoat.workflows.potentials.calibrations import calibration_of
-from lithicoat.workflows.potentials.committee import with_spread
+from lithicoat.workflows.mechanics.thermal import ThermalElasticDocument
 from lithicoat.workflows.potentials.environments import EnvironmentDocument, environment_flags
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import Protocol
@@ -25,27 +25,13 @@ from lithicoat.workflows.provenance import provenance, signed
 from lithicoat.workflows.scavenging import ScavengingDocument, mean_density
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import sibling
+from lithicoat.workflows.transport.defect_model import crystal_transport
 from lithicoat.workflows.transport.diffusion import LadderDocument
+from lithicoat.workflows.transport.following import LITHIUM, mobile_species
+from lithicoat.workflows.transport.migration_records import MigrationDocument
+from lithicoat.workflows.transport.properties import ladder_properties
 
-__all__ = ["elastic_properties", "ladder_properties", "record_film", "record_of", "replica_convergence"]
-
-PERFECT_CRYSTAL = "perfect crystal: no carriers but thermal ones"
-NO_LITHIUM = "the film holds no lithium; how it carries lithium that enters it is not computed"
-UNITS = {
-    "bulk_modulus": "GPa",
-    "shear_modulus": "GPa",
-    "youngs_modulus": "GPa",
-    "poisson_ratio": "1",
-    "lowest_elastic_eigenvalue": "GPa",
-}
-WIDENED = ("bulk_modulus", "shear_modulus", "youngs_modulus", "poisson_ratio")
-"""What the spread of a committee is added to."""
-LADDER_UNITS = {
-    "activation_energy": "eV",
-    "diffusivity_298K": "cm2/s",
-    "conductivity_298K": "S/cm",
-    "log10_conductivity_298K": "decades",
-}
+__all__ = ["record_film", "record_of", "replica_convergence"]
 
 
 @science_job(ScreeningRecord, version=None, on_missing=OnMissing.NONE)
@@ -80,6 +66,8 @@ def record_of(
     committee: Sequence[Sequence[ElasticDocument | None]] = (),
     environments: EnvironmentDocument | None = None,
     ensemble: EnsembleDocument | None = None,
+    thermal: Sequence[ThermalElasticDocument | None] | None = None,
+    migration: Sequence[MigrationDocument | None] | None = None,
 ) -> ScreeningRecord:
     """Put together what the steps of a film found.
 
@@ -99,6 +87,10 @@ def record_of(
         How the film's surroundings compare with the potential's training.
     ensemble : document or None
         What the annealed replicas have in common; None for a crystal.
+    thermal : sequence of documents or None
+        Shear moduli at a temperature, one per replica; None where they were not asked for.
+    migration : sequence of documents or None
+        Hops of lithium in a crystal; None for a film, and for a crystal without lithium.
 
     Returns
     -------
@@ -111,6 +103,9 @@ def record_of(
     if relaxed:
         quantities["density"] = mean_density(relaxed)
     quantities |= elastic_properties(_results(elastic), potential, [_results(sister) for sister in committee])
+    if thermal is not None:
+        temperature_K = protocol.thermal_elastic.temperature_K
+        quantities |= thermal_properties(thermal, potential, temperature_K=temperature_K)
     if scavenging is not None:
         quantities["scavenging_energy"] = scavenging.energy
         quantities["scavenging_capacity"] = scavenging.capacity
@@ -118,8 +113,12 @@ def record_of(
     still = environment_flags(environments, potential, moving=False)
     moving = environment_flags(environments, potential, moving=True)
     quantities = {name: quantity.flagged(*still) for name, quantity in quantities.items()}
-    for name, quantity in ladder_properties(ladder, cells).items():
-        quantities[name] = quantity.flagged(*moving)
+    species = mobile_species(elements_of(coating), coating.role)
+    transport = ladder_properties(ladder, cells, species)
+    transport = {name: quantity.flagged(*moving) for name, quantity in transport.items()}
+    if migration is not None:
+        transport = crystal_transport(transport, next(iter(migration), None), potential)
+    quantities |= {name: quantity.flagged(*still) for name, quantity in transport.items()}
     structure = ensemble.structure if ensemble else None
     if structure is not None and structure.odd:
         off = f"{len(structure.odd)} of {structure.replicas} replicas off the others"
@@ -161,8 +160,9 @@ def replica_convergence(
     if len(resolved) > 1:
         found["shear_modulus"] = convergence(resolved, unit="GPa")
     for kelvin in sorted({run.temperature_K for run in ladder.temperatures}) if ladder else []:
-        runs = [run.result for run in ladder.temperatures if run.temperature_K == kelvin] if ladder else []
-        values = [run.diffusivity.value for run in runs if run and run.diffusivity.resolved]
+        runs = [run for run in ladder.temperatures if run.temperature_K == kelvin] if ladder else []
+        found_there = [run.results[LITHIUM].diffusivity for run in runs if LITHIUM in run.results]
+        values = [diffusivity.value for diffusivity in found_there if diffusivity.resolved]
         if 1 < len(values) == len(runs) and all(value and value > 0 for value in values):
             found["diffusivity"] = convergence(
                 [value for value in values if value],
@@ -171,56 +171,6 @@ def replica_convergence(
                 what=f"geometric mean at {kelvin:g} K",
             )
             break
-    return found
-
-
-def elastic_properties(
-    results: Sequence[ElasticResult],
-    potential: PotentialRef,
-    committee: Sequence[Sequence[ElasticResult]] = (),
-) -> dict[str, Property]:
-    """Return the moduli of a film averaged over its cells, and the calibrated shear modulus.
-
-    Parameters
-    ----------
-    results : sequence of ElasticResult
-        One per cell.
-    potential : PotentialRef
-        The potential, whose calibration is applied.
-    committee : sequence of sequence of ElasticResult
-        Those of the same cells by each of its sisters; their spread widens the moduli.
-    """
-    if not results:
-        reason = "no elastic tensor: see the failures of the film"
-        missing = {name: Property.missing(unit, reason) for name, unit in UNITS.items()}
-        return {**missing, "shear_modulus_calibrated": Property.missing("GPa", reason)}
-    mean = ensemble_result(results)
-    moduli: dict[str, Property] = {name: getattr(mean, name) for name in UNITS}
-    sisters = [ensemble_result(sister) for sister in committee if sister]
-    for name in WIDENED:
-        moduli[name] = with_spread(moduli[name], [getattr(sister, name) for sister in sisters])
-    moduli["shear_modulus_calibrated"] = calibrated(moduli["shear_modulus"], calibration_of(potential))
-    return moduli
-
-
-def ladder_properties(ladder: LadderDocument | None, cells: Sequence[Model]) -> dict[str, Property]:
-    """Return transport properties, and the highest temperature at which the framework held."""
-    if ladder is None or ladder.arrhenius is None:
-        reasons = {run.framework_reason for run in ladder.temperatures} if ladder else set()
-        reason = "; ".join(sorted(reasons)) or "no diffusion run: see the failures of the film"
-        if cells and not any("Li" in cell.symbols for cell in cells):
-            reason = NO_LITHIUM
-        units = {**LADDER_UNITS, "highest_stable_temperature": "K"}
-        return {name: Property.missing(unit, reason) for name, unit in units.items()}
-    found: dict[str, Property] = {name: getattr(ladder.arrhenius, name) for name in LADDER_UNITS}
-    if any(cell.kind is ModelKind.CRYSTAL for cell in cells):
-        found = {name: quantity.flagged(PERFECT_CRYSTAL) for name, quantity in found.items()}
-    highest = ladder.highest_stable_temperature_K
-    if highest is None:
-        reasons = {run.framework_reason for run in ladder.temperatures}
-        found["highest_stable_temperature"] = Property.missing("K", "; ".join(sorted(reasons)))
-    else:
-        found["highest_stable_temperature"] = Property(value=highest, unit="K")
     return found
 
 

@@ -1,8 +1,9 @@
 """The flow of one film: build → anneal → ensemble → relax → elastic, diffusion, scavenging → record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobflow import Flow, Job, Maker, OnMissing, OutputReference
+from jobflow import Flow, Job, Maker, OutputReference
 
 from lithicoat.analysis.film_structure import FEWEST_REPLICAS
 from lithicoat.structures.build import elements_of, kind_of
@@ -13,6 +14,7 @@ from lithicoat.workflows.films.building import BuildMaker, replicas_of
 from lithicoat.workflows.films.ensembles import RebuildMaker, ReplicaMaker, gather_film, judge_film
 from lithicoat.workflows.mechanics.elastic import ElasticMaker
 from lithicoat.workflows.mechanics.relaxation import RelaxMaker
+from lithicoat.workflows.mechanics.thermal import ThermalElasticMaker
 from lithicoat.workflows.potentials.committee import sisters_of
 from lithicoat.workflows.potentials.environments import EnvironmentMaker
 from lithicoat.workflows.potentials.forcefields import MoleculeMaker
@@ -21,12 +23,11 @@ from lithicoat.workflows.potentials.registry import PotentialRef, info
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
 from lithicoat.workflows.scavenging import ScavengingMaker, oxygen_molecule, reference_models
-from lithicoat.workflows.transport.diffusion import DiffusionMaker, fit_ladder
+from lithicoat.workflows.transport.diffusion import DiffusionMaker
+from lithicoat.workflows.transport.following import LITHIUM, mobile_species
+from lithicoat.workflows.transport.migration import MigrationMaker
 
 __all__ = ["Films", "ScreeningMaker", "Subject"]
-
-MOBILE = "Li"
-"""What diffuses; a film without it has no diffusion runs."""
 
 Subject = Coating | Model
 """What can be computed: a coating of the catalog, or one cell of the user's."""
@@ -89,10 +90,15 @@ class ScreeningMaker(Maker):
         ensemble = self.ensemble(films)
         relaxed = self._relaxed(films.models, potential)
         elastic = self.elastic(relaxed, potential)
+        warm = self.protocol.thermal_elastic.in_screen
+        thermal = self.thermal_elastic(relaxed, potential, seed=seed) if warm else []
         runs: list[Job] = []
         ladder: Job | None = None
-        if MOBILE in elements_of(coating):
-            runs, ladder = self.diffusion(kind_of(coating.recipe), relaxed, potential, seed=seed)
+        if species := mobile_species(elements_of(coating), coating.role):
+            kind = kind_of(coating.recipe)
+            runs, ladder = self.diffusion(kind, relaxed, potential, seed=seed, species=species)
+        hopping = kind_of(coating.recipe) is ModelKind.CRYSTAL and LITHIUM in elements_of(coating)
+        migration = self.migration(relaxed, potential) if hopping else []
         references, scavenging = self.scavenging(coating, relaxed, potential)
         committee = self.committee_elastic(relaxed, potential)
         environments = self.environments(relaxed, runs, potential)
@@ -109,6 +115,8 @@ class ScreeningMaker(Maker):
             committee=[[job.output for job in sister] for sister in committee],
             environments=environments[0].output if environments else None,
             ensemble=ensemble[0].output if ensemble else None,
+            thermal=[job.output for job in thermal] if warm else None,
+            migration=[job.output for job in migration] if hopping else None,
         )
         record.name = "record"
         jobs = [
@@ -117,10 +125,12 @@ class ScreeningMaker(Maker):
             *relaxed,
             *elastic,
             *(job for sister in committee for job in sister),
+            *thermal,
             *references,
             *([scavenging] if scavenging else []),
             *runs,
             *([ladder] if ladder else []),
+            *migration,
             *environments,
             record,
         ]
@@ -184,6 +194,20 @@ class ScreeningMaker(Maker):
             _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
         ]
 
+    def thermal_elastic(self, relaxed: list[Job], potential: PotentialRef, *, seed: int) -> list[Job]:
+        """Return one job per relaxed cell that measures its shear modulus at a temperature."""
+        spec, steps = self.protocol.thermal_elastic, self.protocol.diffusion
+        maker = ThermalElasticMaker(
+            spec=spec,
+            timestep_fs=steps.timestep_fs,
+            hydrogen_timestep_fs=steps.hydrogen_timestep_fs,
+            name=f"elastic {spec.temperature_K:g} K",
+        )
+        return [
+            _numbered(maker.make(job.output.model, potential, seed + 1000 * index), index)
+            for index, job in enumerate(relaxed)
+        ]
+
     def committee_elastic(self, relaxed: list[Job], potential: PotentialRef) -> list[list[Job]]:
         """Return, for each sister of the potential, the elastic jobs of the same relaxed cells."""
         found = []
@@ -203,20 +227,24 @@ class ScreeningMaker(Maker):
         return [maker.make([job.output for job in relaxed], [job.output for job in runs], potential)]
 
     def diffusion(
-        self, kind: ModelKind, relaxed: list[Job], potential: PotentialRef, *, seed: int
+        self,
+        kind: ModelKind,
+        relaxed: Sequence[Model | Job],
+        potential: PotentialRef,
+        *,
+        seed: int,
+        species: Sequence[str] = (LITHIUM,),
     ) -> tuple[list[Job], Job]:
         """Return one job per cell and temperature, and the job that joins them."""
         maker = DiffusionMaker(spec=self.protocol.diffusion)
-        runs = []
-        for index, job in enumerate(relaxed):
-            for step, temperature_K in enumerate(sorted(self.protocol.diffusion.temperatures_K(kind))):
-                run = maker.make(job.output.model, potential, temperature_K, seed + 1000 * index + step)
-                run.name = f"diffusion {temperature_K:g} K"
-                runs.append(_numbered(run, index))
-        ladder = fit_ladder([run.output for run in runs])
-        ladder.name = "diffusion fit"
-        ladder.config.on_missing_references = OnMissing.NONE
-        return runs, ladder
+        return maker.ladder(relaxed, potential, kind, seed=seed, species=species)
+
+    def migration(self, relaxed: Sequence[Job], potential: PotentialRef) -> list[Job]:
+        """Return one job per relaxed crystal that computes the barriers of its lithium hops."""
+        maker = MigrationMaker(spec=self.protocol.carriers)
+        return [
+            _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
+        ]
 
     def scavenging(
         self, coating: Coating, relaxed: list[Job], potential: PotentialRef

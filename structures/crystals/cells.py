@@ -21,9 +21,11 @@ __all__ = [
     "crystal_names",
     "load_crystal",
     "supercell_for",
+    "supercell_of_width",
 ]
 
 _OFFSETS = np.array(list(product((-1, 0, 1), repeat=9))).reshape(-1, 3, 3)
+_ROUNDING_A = 1e-3
 _TIE = 1e-2
 """Cells equally good within this fraction are judged by their shape."""
 
@@ -139,6 +141,37 @@ def supercell_for(atoms: Atoms, max_atoms: int) -> Atoms:
         tied = best is not None and abs(merit - best[0]) <= _TIE * abs(best[0])
         if best is None or (deviation < best[1] if tied else merit > best[0]):
             best, transformation = (merit, deviation), matrix
+    supercell: Atoms = make_supercell(atoms, transformation)
+    return supercell
+
+
+def supercell_of_width(atoms: Atoms, width_A: float, *, max_atoms: int) -> Atoms:
+    """Repeat a cell to the smallest nearly cubic one whose images are `width_A` apart.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        A periodic cell.
+    width_A : float
+        Least distance between an atom and its own images, Å.
+    max_atoms : int
+        Atoms at most; where they do not suffice, the widest cell that they make; a cell that is larger
+        already is returned as it is.
+
+    Returns
+    -------
+    Atoms
+        A new object.
+    """
+    from ase.build import make_supercell  # noqa: PLC0415
+
+    widest, transformation = 0.0, np.eye(3, dtype=int)
+    for count in range(1, max_atoms // len(atoms) + 1):
+        found = _nearest_cube(atoms.cell.array, count)
+        if found is not None and found[1] > widest + _ROUNDING_A:
+            transformation, widest, _ = found
+        if widest >= width_A - _ROUNDING_A:
+            break
     supercell: Atoms = make_supercell(atoms, transformation)
     return supercell
 

@@ -15,7 +15,7 @@ from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.surfaces.planes import SAME_PLANE_A
 
-__all__ = ["SiteClasses", "Vacancy", "site_classes", "vacancies"]
+__all__ = ["SiteClasses", "Vacancy", "emptied", "site_classes", "vacancies"]
 
 SHELL = 1.25
 """Neighbours are within this multiple of the sum of covalent radii (Cordero 2008)."""
@@ -147,6 +147,52 @@ def site_classes(
         if by is SiteClasses.SYMMETRY or not without_symmetry:
             return _named(list(orbits.values()), dict(zip(sites.tolist(), told, strict=True)))
     return {label: tuple(members) for label, members in environment.items()}
+
+
+def emptied(model: Model, element: str, number: int) -> Model:
+    """Take several atoms of an element out of a model, as far from each other as its sites allow.
+
+    The first is of the kind with the most sites; each further one is the site whose distance to the nearest
+    empty one, periodic images included, is the largest.
+
+    Parameters
+    ----------
+    model : Model
+        Any cell.
+    element : str
+        Symbol of the element.
+    number : int
+        Atoms to take out.
+
+    Returns
+    -------
+    Model
+        With one step in its recipe for each atom.
+
+    Raises
+    ------
+    StructureError
+        If the model has no more atoms of the element than are to be taken out.
+    """
+    there = model.symbols.count(element)
+    if not 1 <= number < there:
+        raise StructureError(
+            f"{number} of {there} {element} atoms of {model.name} cannot be taken out",
+            where=element,
+            hint=f"between 1 and {there - 1}, or a larger cell",
+        )
+    first = vacancies(model, element, most=1)[0]
+    atoms, taken = model.atoms, [first.site]
+    atoms.set_constraint()
+    sites = np.flatnonzero(atoms.symbols == element)
+    while len(taken) < number:
+        apart = np.array([atoms.get_distances(site, taken, mic=True).min() for site in sites])
+        taken.append(int(sites[np.argmax(np.round(apart, 3))]))
+    found = first.model
+    for count, site in enumerate(taken[1:], start=1):
+        moved = site - sum(other < site for other in taken[:count])
+        found = _vacancy(found, first.label, (moved,), moved, None).model
+    return found
 
 
 def _vacancy(

@@ -19,7 +19,7 @@ def law(temperature_K, energy=EA, prefactor=D0):
     return prefactor * math.exp(-energy / (BOLTZMANN_eV_K * temperature_K))
 
 
-def run(temperature_K, value=None, *, relative=0.1, bound=None, haven=UNRESOLVED, held=True):
+def run(temperature_K, value=None, *, relative=0.1, bound=None, haven=UNRESOLVED, held=True, **more):
     value = law(temperature_K) if value is None else value
     diffusivity = Property(
         value=value,
@@ -42,6 +42,7 @@ def run(temperature_K, value=None, *, relative=0.1, bound=None, haven=UNRESOLVED
         mobile_ions=16,
         volume_A3=800.0,
         site_spacing_A=3.0,
+        **more,
     )
 
 
@@ -88,6 +89,67 @@ def test_errors_are_calibrated():
         pulls.append((fit.activation_energy.value - EA) / fit.activation_energy.uncertainty)
     assert np.mean(pulls) == pytest.approx(0, abs=0.2)
     assert 0.75 < np.std(pulls) < 1.1  # never narrower than the errors of the points
+
+
+@pytest.mark.parametrize("temperatures", [(600, 900), (600, 800, 1000), (500, 600, 750, 900)])
+def test_coverage_of_room_temperature_values(temperatures):
+    """Diffusivities that scatter by 20 % of themselves, as a run gives them, with the same relative error."""
+    rng = np.random.default_rng(len(temperatures))
+    inside = []
+    for _ in range(300):
+        values = [law(T) * (1 + 0.2 * np.clip(rng.normal(), -3, 3)) for T in temperatures]
+        fit = fit_arrhenius([run(T, v, relative=0.2) for T, v in zip(temperatures, values, strict=True)])
+        low, high = (
+            fit.line.at(ROOM_TEMPERATURE_K)[0] + s * 1.96 * fit.line.at(ROOM_TEMPERATURE_K)[1]
+            for s in (-1, 1)
+        )
+        inside.append(low < math.log(law(ROOM_TEMPERATURE_K)) < high)
+    assert np.mean(inside) >= 0.92
+
+
+def two_regimes(temperature_K, kink_K=600):
+    x, kink = 1 / (BOLTZMANN_eV_K * temperature_K), 1 / (BOLTZMANN_eV_K * kink_K)
+    return D0 * math.exp(-EA * kink - (0.6 if x > kink else EA) * (x - kink))
+
+
+def test_two_regimes_are_flagged():
+    ladder = (400, 500, 600, 700, 800, 900)
+    fit = fit_arrhenius([run(T, two_regimes(T)) for T in ladder])
+    (flag,) = (flag for flag in fit.activation_energy.flags if "two regimes" in flag)
+    assert flag.startswith("two regimes: 0.30 eV above 600 K and 0.60 eV below")
+    assert flag in fit.diffusivity_298K.flags
+    assert flag in fit.conductivity_298K.flags
+    assert not any(
+        "regimes" in flag for flag in fit_arrhenius([run(T) for T in ladder]).activation_energy.flags
+    )
+
+
+def test_three_temperatures_off_a_line_are_flagged():
+    bent = fit_arrhenius([run(T, law(T) * f) for T, f in ((600, 1.0), (800, 2.0), (1000, 1.0))])
+    assert any("three temperatures do not lie on one line" in flag for flag in bent.activation_energy.flags)
+    straight = fit_arrhenius([run(T, law(T) * f) for T, f in ((600, 1.0), (800, 1.1), (1000, 1.0))])
+    assert not any("one line" in flag for flag in straight.activation_energy.flags)
+
+
+def test_one_line_is_seldom_taken_for_two():
+    rng = np.random.default_rng(4)
+    ladder = (500, 600, 750, 900)
+    flagged = 0
+    for _ in range(200):
+        runs = [run(T, law(T) * math.exp(0.1 * rng.normal())) for T in ladder]
+        flagged += any("two regimes" in flag for flag in fit_arrhenius(runs).activation_energy.flags)
+    assert flagged <= 6
+
+
+def test_without_a_known_charge_there_is_no_conductivity():
+    for runs in (
+        [run(T, species="O", charge_number=None) for T in (700, 900)],
+        [run(700, 1e-9, bound=Bound.UPPER, species="O", charge_number=None)],
+    ):
+        fit = fit_arrhenius(runs)
+        assert fit.diffusivity_298K.value is not None
+        assert fit.conductivity_298K.flags == ("the charge of O is not known",)
+        assert fit.log10_conductivity_298K.value is None
 
 
 def test_scatter_beyond_the_errors_widens_the_result():
@@ -194,6 +256,8 @@ def test_bad_input_is_refused():
     zero = exact.model_copy(update={"diffusivity": Property(value=0, uncertainty=1, unit="cm2/s")})
     with pytest.raises(DataError, match=r"at 700 K is 0\.0; it must be positive"):
         fit_arrhenius([zero, run(900)])
+    with pytest.raises(DataError, match=r"several species \(Li O\)"):
+        fit_arrhenius([run(700), run(900, species="O")])
 
 
 def kinisi_energy_spread(runs, priors):

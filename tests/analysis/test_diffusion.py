@@ -12,6 +12,7 @@ from lithicoat.analysis.conductivity import HAVEN_TAKEN_AS_ONE, nernst_einstein_
 from lithicoat.analysis.diffusion import (
     analyse_run,
     collective_diffusion,
+    enough,
     haven_ratio,
     self_diffusion,
 )
@@ -48,6 +49,7 @@ def analysed(ions, **changes):
     return analyse_run(positions, masses=masses, mobile=mobile, **{"site_spacing_A": 2.8, **RUN, **changes})
 
 
+@pytest.mark.slow
 def test_random_walk_is_recovered_within_its_uncertainty():
     pulls = []
     for seed in range(8):
@@ -165,7 +167,7 @@ def test_unresolved_haven_ratio_says_why(own, collective, reason):
 def test_frozen_crystal_gets_a_bound():
     result = analysed(np.zeros((200, 20, 3)), site_spacing_A=2.85)
     assert (result.diffusivity.bound, result.hops) == (Bound.UPPER, 0)
-    assert result.diffusivity.value == pytest.approx((2.85e-8) ** 2 / (6 * 19.9e-12 * 20))
+    assert result.diffusivity.value == pytest.approx((2.85e-8) ** 2 / (6 * 19.9e-12 * 20) * 2.99573)
     assert result.diffusivity.flags == ("no diffusion seen",)
     assert result.conductivity.bound is Bound.UPPER
     assert result.haven_ratio.value is None
@@ -220,7 +222,7 @@ def test_order_of_atoms_changes_nothing():
     other = analyse_run(positions[:, order], masses=masses[order], mobile=mobile[order], **RUN)
     assert other.hops == one.hops
     assert other.diffusivity.value == pytest.approx(one.diffusivity.value, rel=1e-6)
-    assert other.haven_ratio.value == pytest.approx(one.haven_ratio.value, rel=1e-6)
+    assert other.haven_ratio.value == pytest.approx(one.haven_ratio.value, rel=0.02)  # noise of the sampling
 
 
 def test_all_mobile_is_possible_and_has_no_haven_ratio():
@@ -286,10 +288,20 @@ def test_shortest_run_gives_a_number_or_a_bound():
 
 
 def test_regression_of_too_little_is_refused():
-    two = MeanSquared(lags=np.array([1, 2]), mean=np.ones(2), variance=np.ones(2), samples=np.ones(2))
+    def displacements(count, size):
+        return MeanSquared(
+            lags=np.arange(1, count + 1),
+            mean=np.full(count, size),
+            excess=np.ones(count),
+            expected=np.full(count, size),
+            samples=np.ones(count),
+            tensor=np.full((count, 3, 3), size),
+        )
+
+    two = displacements(2, 1.0)
     with pytest.raises(DataError, match="fitted to 2 lag times"):
         fit_diffusivity(two, frame_interval_ps=1.0, first=0, seed=0)
-    still = MeanSquared(lags=np.arange(1, 9), mean=np.zeros(8), variance=np.zeros(8), samples=np.ones(8))
+    still = displacements(8, 0.0)
     with pytest.raises(DataError, match="fitted to 8 lag times"):
         fit_diffusivity(still, frame_interval_ps=1.0, first=0, seed=0)
 
@@ -298,3 +310,85 @@ def test_import_is_light():
     code = "import sys, lithicoat.analysis.diffusion, lithicoat.analysis.arrhenius; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"kinisi", "scipp", "emcee", "torch", "pymatgen"} & set(loaded.stdout.split())
+
+
+def curve_of(result):
+    return {k: np.array(v) for k, v in result.msd.model_dump().items() if isinstance(v, tuple)}
+
+
+def test_curve_holds_the_displacement_and_the_posterior_of_the_line():
+    result = analysed(brownian(3, frames=500))
+    curve = curve_of(result)
+    assert len(curve["lags_ps"]) <= 100
+    assert curve["lags_ps"][0] == pytest.approx(0.1)
+    assert curve["lags_ps"][-1] == pytest.approx(25.0)
+    fitted = curve["lags_ps"] >= result.msd.fit_from_ps
+    assert np.all(curve["lower_A2"] < curve["line_A2"])
+    assert np.all(curve["line_A2"] < curve["upper_A2"])
+    slope = np.polyfit(curve["lags_ps"], curve["line_A2"], 1)[0]
+    assert slope / 6 * CM2_S == pytest.approx(result.diffusivity.value)
+    off = np.abs(curve["msd_A2"] - curve["line_A2"])[fitted] / curve["error_A2"][fitted]
+    assert off.max() < 4
+    assert len(result.framework_msd.lags_ps) == len(curve["lags_ps"])
+    assert max(result.framework_msd.msd_A2) < 0.1
+
+
+def test_a_bounded_run_has_a_curve_without_a_line():
+    result = analysed(vibrations(3, (300, 20, 3), amplitude=0.2))
+    assert result.msd.line_A2 is None
+    assert result.msd.fit_from_ps is None
+    assert len(result.msd.msd_A2) == len(result.msd.lags_ps)
+
+
+def test_oxygen_moves_in_the_frame_of_the_cations_and_has_no_conductivity():
+    rng = np.random.default_rng(2)
+    oxygen, lithium = brownian(3, ions=16, frames=400), brownian(4, ions=16, frames=400, D_A2_ps=3.0)
+    cations = rng.normal(0, 0.1, (400, 16, 3))
+    drift = np.linspace(0, 30, 400)[:, None, None]
+    positions = np.concatenate((oxygen, lithium, cations), axis=1) + drift
+    kind = np.repeat(["O", "Li", "Al"], 16)
+    facts = {
+        "masses": None,
+        "mobile": kind == "O",
+        "species": "O",
+        "charge_number": None,
+        "site_spacing_A": 2.8,
+    }
+    found = analyse_run(positions, framework=kind == "Al", **facts, **RUN)
+    assert found.species == "O"
+    assert found.framework_held
+    assert found.diffusivity.value == pytest.approx(0.5 * CM2_S, abs=3 * found.diffusivity.uncertainty)
+    assert found.conductivity.flags == ("the charge of O is not known",)
+    assert found.haven_ratio.resolved or "not resolved" in found.haven_ratio.flags[0]
+    with_lithium = analyse_run(positions, **facts, **RUN)
+    assert not with_lithium.framework_held
+
+
+def test_small_cells_are_flagged():
+    still = np.zeros((60, 20, 3))
+    wide = analysed(still, cell_A=12 * np.eye(3))
+    assert not any("small cell" in flag for flag in wide.diffusivity.flags)
+    narrow = analysed(still, cell_A=np.diag([8.0, 15.0, 15.0]))
+    assert "small cell: 8.0 Å wide, less than 3 site spacings of 2.8 Å" in narrow.diffusivity.flags
+    few = analysed(still[:, :4], cell_A=12 * np.eye(3))
+    assert "small cell: 4 mobile ions, fewer than 16" in few.diffusivity.flags
+
+
+def test_a_run_is_long_enough_when_its_error_is_small_enough():
+    facts = {**RUN, "site_spacing_A": 2.8}
+    for frames, wanted in ((60, False), (2000, True)):
+        positions, masses, mobile = in_framework(brownian(5, frames=frames, ions=16))
+        assert enough(positions, masses=masses, mobile=mobile, relative_error=0.1, **facts) is wanted
+    positions, masses, mobile = in_framework(vibrations(1, (2000, 16, 3)))
+    assert not enough(positions, masses=masses, mobile=mobile, relative_error=0.5, **facts)
+    with pytest.raises(DataError, match="relative_error must be positive"):
+        enough(positions, masses=masses, mobile=mobile, relative_error=0.0, **facts)
+
+
+def test_the_cheap_error_is_that_of_the_regression():
+    positions, masses, mobile = in_framework(brownian(6, frames=800, ions=20))
+    facts = {**RUN, "site_spacing_A": 2.8}
+    D = analyse_run(positions, masses=masses, mobile=mobile, **facts).diffusivity
+    relative = D.uncertainty / D.value
+    assert enough(positions, masses=masses, mobile=mobile, relative_error=1.15 * relative, **facts)
+    assert not enough(positions, masses=masses, mobile=mobile, relative_error=0.87 * relative, **facts)

@@ -19,6 +19,13 @@ MOBILE = np.array([True, True, False, False, False])
 MASSES = np.array([6.94, 6.94, 32.06, 16.0, 12.0])
 
 
+def relative(positions, *, masses=MASSES, mobile=MOBILE, framework=None):
+    """Positions of the mobile ions in the frame of the framework."""
+    check_trajectory(positions, mobile=mobile, masses=masses, framework=framework)
+    moved = reference_motion(positions, masses=masses, mobile=mobile, framework=framework)
+    return drift_free_positions(positions, atoms=mobile, moved=moved)
+
+
 def walk(seed=0, frames=60, atoms=5):
     return np.cumsum(np.random.default_rng(seed).normal(0, 0.3, (frames, atoms, 3)), axis=0)
 
@@ -36,21 +43,47 @@ def test_uniform_drift_changes_no_displacement():
     drift = np.cumsum(np.random.default_rng(5).normal(0, 1, (60, 1, 3)), axis=0)
     drift -= drift[0]
     for masses in (MASSES, None):
-        still = drift_free_positions(positions, masses=masses, mobile=MOBILE)
-        drifting = drift_free_positions(positions + drift, masses=masses, mobile=MOBILE)
+        still = relative(positions, masses=masses)
+        drifting = relative(positions + drift, masses=masses)
         np.testing.assert_allclose(drifting, still, atol=1e-10)
 
 
 def test_mobile_ions_do_not_drag_the_reference():
     positions = np.zeros((30, 5, 3))
     positions[:, MOBILE] = np.linspace(0, 9, 30)[:, None, None]
-    ions = drift_free_positions(positions, masses=MASSES, mobile=MOBILE)
-    np.testing.assert_allclose(ions, positions[:, MOBILE])
+    np.testing.assert_allclose(relative(positions), positions[:, MOBILE])
+
+
+def test_a_framework_can_be_less_than_all_other_atoms():
+    positions = walk()
+    framework = np.array([False, False, False, True, True])
+    moved = reference_motion(positions, masses=MASSES, mobile=MOBILE, framework=framework)
+    np.testing.assert_allclose(
+        moved, reference_motion(positions, masses=MASSES, mobile=~framework), atol=1e-12
+    )
+    nobody = np.zeros(5, dtype=bool)
+    np.testing.assert_allclose(
+        reference_motion(positions, masses=MASSES, mobile=MOBILE, framework=nobody),
+        reference_motion(positions, masses=MASSES, mobile=~nobody),
+        atol=1e-12,
+    )
+
+
+@pytest.mark.parametrize(
+    ("framework", "masses", "message"),
+    [
+        (np.ones(5, dtype=bool), MASSES, "cannot be both mobile and part of the framework"),
+        (np.ones(4, dtype=bool), MASSES, "the framework mask has the shape"),
+        (np.zeros(5, dtype=bool), None, "there is no framework, .* masses are needed"),
+    ],
+)
+def test_impossible_frameworks_are_refused(framework, masses, message):
+    with pytest.raises(DataError, match=message):
+        relative(walk(), masses=masses, framework=framework)
 
 
 def test_all_mobile_ions_keep_their_centre_of_mass():
-    everyone = np.ones(5, dtype=bool)
-    ions = drift_free_positions(walk(), masses=MASSES, mobile=everyone)
+    ions = relative(walk(), mobile=np.ones(5, dtype=bool))
     centre = np.einsum("fna,n->fa", ions, MASSES)
     np.testing.assert_allclose(centre, np.broadcast_to(centre[0], centre.shape), atol=1e-9)
 
@@ -59,11 +92,9 @@ def test_memory_map_of_single_precision_equals_array(tmp_path):
     positions = walk(frames=600).astype(np.float32)
     stored = np.memmap(tmp_path / "x.bin", dtype=np.float32, mode="w+", shape=positions.shape)
     stored[:] = positions
-    ions = drift_free_positions(stored, masses=MASSES, mobile=MOBILE)
-    assert ions.dtype == np.float64
-    np.testing.assert_allclose(
-        ions, drift_free_positions(positions.astype(float), masses=MASSES, mobile=MOBILE), atol=1e-4
-    )
+    ions = relative(stored)
+    assert ions.dtype == np.float32
+    np.testing.assert_allclose(ions, relative(positions.astype(float)), atol=1e-4)
     np.testing.assert_array_equal(stored, positions)
 
 
@@ -96,7 +127,7 @@ def test_averaged_positions_follow_the_reference():
     positions = walk(frames=23)
     moved = reference_motion(positions, masses=MASSES, mobile=MOBILE)
     means = averaged_positions(positions, block=5, atoms=MOBILE, moved=moved)
-    ions = drift_free_positions(positions, masses=MASSES, mobile=MOBILE)
+    ions = relative(positions)
     np.testing.assert_allclose(means, ions[:20].reshape(4, 5, 2, 3).mean(axis=1), atol=1e-12)
 
 
@@ -125,7 +156,7 @@ def bad_nan(positions):
         (lambda x: x, MOBILE[:4], MASSES, "one true or false per atom"),
         (lambda x: x, MOBILE.astype(int), MASSES, "one true or false per atom"),
         (lambda x: x, ~np.ones(5, dtype=bool), MASSES, "no atom is mobile"),
-        (lambda x: x, np.ones(5, dtype=bool), None, "every atom is mobile, .* masses are needed"),
+        (lambda x: x, np.ones(5, dtype=bool), None, "no framework, .* masses are needed"),
         (lambda x: x, MOBILE, -MASSES, "masses must be 5 positive numbers"),
         (lambda x: x, MOBILE, MASSES[:3], "masses must be 5 positive numbers"),
         (lambda x: np.concatenate((x[:30], x[29:])), MOBILE, MASSES, "frame 30 repeats frame 29"),
@@ -133,14 +164,14 @@ def bad_nan(positions):
 )
 def test_unusable_trajectories_are_refused(change, mobile, masses, message):
     with pytest.raises(DataError, match=message):
-        drift_free_positions(change(walk()), masses=masses, mobile=mobile)
+        relative(change(walk()), masses=masses, mobile=mobile)
 
 
 def test_nan_in_a_late_chunk_is_found():
     positions = walk(frames=700)
     positions[699, 0, 0] = np.inf
     with pytest.raises(DataError, match="frame 699"):
-        drift_free_positions(positions, masses=MASSES, mobile=MOBILE)
+        relative(positions)
 
 
 def test_wrapped_positions_are_refused_where_the_cell_is_known():

@@ -34,6 +34,8 @@ def test_moduli_of_an_isotropic_solid():
     assert result.shear_modulus.value == pytest.approx(G)
     assert result.youngs_modulus.value == pytest.approx(9 * K * G / (3 * K + G))
     assert result.poisson_ratio.value == pytest.approx((3 * K - 2 * G) / (6 * K + 2 * G))
+    assert result.pugh_ratio.value == pytest.approx(K / G)
+    assert result.universal_anisotropy.value == pytest.approx(0.0, abs=1e-12)
     assert result.lowest_elastic_eigenvalue.value == pytest.approx(2 * G)
     assert result.born_stable
     assert result.shear_modulus.flags == ()
@@ -63,11 +65,36 @@ def test_an_unstable_cell_is_flagged_everywhere():
     assert not result.born_stable
     assert result.lowest_elastic_eigenvalue.value == pytest.approx(-2.0)
     assert "not Born-stable" in result.shear_modulus.flags
+    for quantity in (result.pugh_ratio, result.universal_anisotropy):
+        assert quantity.value is None
+        assert "not Born-stable" in quantity.flags
+
+
+def test_the_anisotropy_of_a_cubic_crystal_is_that_of_zeners_ratio():
+    """6 (A − 1)² / (5 A) with A = 2 C44/(C11 − C12), Ranganathan and Ostoja-Starzewski (2008)."""
+    cubic = np.diag([172.6] * 3 + [89.9] * 3)
+    cubic[:3, :3] += 115.4 * (1 - np.eye(3))
+    zener = 2 * 89.9 / (172.6 - 115.4)
+    result = elastic_result(a_fit(cubic, error=0.2))
+    assert result.universal_anisotropy.value == pytest.approx(6 * (zener - 1) ** 2 / (5 * zener))
+    assert result.universal_anisotropy.uncertainty > 0
+    assert result.pugh_ratio.uncertainty > 0
 
 
 def test_stress_left_in_the_cell_and_bent_curves_are_flagged():
     flags = elastic_result(a_fit(residual=1.0, nonlinearity=0.2)).shear_modulus.flags
     assert flags == ("stress not linear in strain (20% left over)", "residual stress 1 GPa")
+
+
+def test_a_film_with_directions_is_flagged_and_a_crystal_is_not():
+    cubic = np.diag([172.6] * 3 + [89.9] * 3)
+    cubic[:3, :3] += 115.4 * (1 - np.eye(3))
+    assert (
+        "cell not isotropic: anisotropy index 1.8"
+        in elastic_result(a_fit(cubic), isotropic=True).shear_modulus.flags[0]
+    )
+    assert elastic_result(a_fit(cubic)).shear_modulus.flags == ()
+    assert elastic_result(a_fit(), isotropic=True).shear_modulus.flags == ()
 
 
 def test_a_result_survives_json():

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from lithicoat.analysis.hops import DiffusionEvidence, count_hops, diffusion_seen, diffusivity_bound
+from lithicoat.analysis.displacements import averaged_positions, block_frames
+from lithicoat.analysis.hops import DiffusionEvidence, diffusion_seen, diffusivity_bound
+from lithicoat.analysis.jumps import Visits, follow_ions, poisson_limit
 from lithicoat.analysis.properties import Bound
 
 D_A = 3.0
@@ -25,36 +27,28 @@ def lattice_walk(rng, frames, ions, rate):
 
 
 def seen(ions, interval=0.05):
-    return diffusion_seen(ions, frame_interval_ps=interval, site_spacing_A=D_A)
+    sites = averaged_positions(ions, block=block_frames(len(ions), frame_interval_ps=interval))
+    return diffusion_seen(sites, visits=follow_ions(sites, site_spacing_A=D_A), site_spacing_A=D_A)
+
+
+def bounded(sites, *, duration_ps):
+    visits = follow_ions(sites, site_spacing_A=D_A)
+    evidence = diffusion_seen(sites, visits=visits, site_spacing_A=D_A)
+    bound = diffusivity_bound(
+        evidence, visits=visits, site_spacing_A=D_A, duration_ps=duration_ps, ions=sites.shape[1]
+    )
+    return evidence, bound
 
 
 def test_hops_of_a_lattice_walk_are_counted():
     rng = np.random.default_rng(1)
     walk, made = lattice_walk(rng, 2000, 30, 0.002)
-    still = count_hops(walk.reshape(-1, 4, 30, 3).mean(axis=1), site_spacing_A=D_A)
+    still = follow_ions(walk.reshape(-1, 4, 30, 3).mean(axis=1), site_spacing_A=D_A).hops
     assert still == pytest.approx(made, rel=0.1)
     vibrating = walk + vibrations(rng, walk.shape, amplitude=0.3, memory=0.6)
     assert seen(vibrating).hops == pytest.approx(made, rel=0.12)
     assert seen(vibrating).displaced == pytest.approx(made, rel=0.4)
     assert seen(vibrating).seen
-
-
-def test_a_hop_must_last():
-    sites = np.zeros((12, 1, 3))
-    sites[5] = D_A  # an excursion of one block
-    assert count_hops(sites, site_spacing_A=D_A) == 0
-    sites[6] = D_A  # there for two, and back: two hops
-    assert count_hops(sites, site_spacing_A=D_A) == 2
-    sites[7:] = D_A  # there for good
-    assert count_hops(sites, site_spacing_A=D_A) == 1
-
-
-def test_half_a_spacing_is_no_hop():
-    sites = np.zeros((12, 1, 3))
-    sites[6:, 0, 0] = 0.65 * D_A
-    assert count_hops(sites, site_spacing_A=D_A) == 0
-    sites[6:, 0, 0] = 0.75 * D_A
-    assert count_hops(sites, site_spacing_A=D_A) == 1
 
 
 def test_frozen_ions_show_nothing():
@@ -99,14 +93,47 @@ def test_too_few_hops_are_named():
     assert back.reason == "too few hops: 4 (50 with those that went back)"
 
 
-@pytest.mark.parametrize(("hops", "events"), [(0, 0), (7, 7)])
-def test_bound_is_one_more_event_than_seen(hops, events):
+def moved_ions(hops):
+    """Sites of 16 ions in 40 blocks, in which so many ions make one hop each."""
+    sites = np.zeros((40, 16, 3))
+    for ion in range(hops):
+        sites[10 + ion :, ion, 0] = 2.5
+    return sites
+
+
+@pytest.mark.parametrize(("hops", "limit"), [(0, 2.9957), (1, 4.7439), (7, 13.1481)])
+def test_bound_is_the_poisson_limit(hops, limit):
+    """The limits stand in the table of Gehrels, Astrophys. J. 303, 336 (1986), for 95 %."""
+    visits = follow_ions(moved_ions(hops), site_spacing_A=2.5)
     evidence = DiffusionEvidence(hops=hops, displaced=float(hops), growth=0.5)
-    bound = diffusivity_bound(evidence, site_spacing_A=2.5, duration_ps=50, ions=16)
+    bound = diffusivity_bound(evidence, visits=visits, site_spacing_A=2.5, duration_ps=50, ions=16)
     # d²/(6 t N) in cm²/s, from cm and s
-    assert bound.value == pytest.approx((2.5e-8) ** 2 / (6 * 50e-12 * 16) * (events + 1))
+    assert bound.value == pytest.approx((2.5e-8) ** 2 / (6 * 50e-12 * 16) * limit, rel=1e-4)
     assert (bound.bound, bound.unit, bound.uncertainty) == (Bound.UPPER, "cm2/s", None)
     assert bound.flags == (evidence.reason,)
+
+
+def test_longer_hops_raise_the_bound():
+    visits = Visits(ion=np.array([0, 0, 1]), site_A=np.array([[0, 0, 0], [0, 5.0, 0], [0, 0, 0]]))
+    evidence = DiffusionEvidence(hops=1, displaced=4.0, growth=0.5)
+    bound = diffusivity_bound(evidence, visits=visits, site_spacing_A=2.5, duration_ps=50, ions=2)
+    assert bound.value == pytest.approx((5e-8) ** 2 / (6 * 50e-12 * 2) * poisson_limit(1))
+
+
+@pytest.mark.parametrize("expected", [0.5, 3.0, 8.0, 15.0])
+def test_bound_holds_in_95_of_100_runs(expected):
+    rng = np.random.default_rng(int(10 * expected))
+    blocks, ions = 100, 16
+    true_cm2_s = D_A**2 * expected / (6 * 10.0 * ions) * 1e-4
+    below, bounds = 0, 0
+    for _ in range(200):
+        walk, _ = lattice_walk(rng, blocks, ions, expected / (blocks * ions))
+        evidence, bound = bounded(walk, duration_ps=10.0)
+        if not evidence.seen:
+            bounds += 1
+            below += bound.value < true_cm2_s
+    assert bounds > 125
+    assert below <= 0.05 * 200 + 6  # two standard deviations of the count
 
 
 def test_order_of_the_ions_does_not_matter():

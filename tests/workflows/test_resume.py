@@ -63,7 +63,7 @@ def _finish(process: subprocess.Popen[str]) -> tuple[int, int]:
 def _wait_for_dynamics(folder: Path, process: subprocess.Popen[str]) -> None:
     """Wait until some MD has written frames, so that the kill hits it in the middle."""
     until = time.monotonic() + 200
-    while not list(folder.glob("steps/*/trajectory.npy")):
+    while not list(folder.glob("steps/*/trajectory.frames")):
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < until, "no molecular dynamics within the time"
         time.sleep(0.02)

@@ -16,10 +16,10 @@ class Frozen(BaseModel):
 
 
 class Benchmark(Frozen, ABC):
-    """A result of one potential on one subject."""
+    """A result on one subject: of one potential, or of the analysis, which needs none."""
 
-    potential: str = Field(description="Name of the potential.")
-    sha256: str = Field(description="sha256 of its weights.")
+    potential: str = Field("", description="Name of the potential; empty if none was used.")
+    sha256: str = Field("", description="sha256 of its weights; empty if none was used.")
     versions: dict[str, str] = Field(default_factory=dict, description="Versions of the code.")
 
     @computed_field(description="The result in one line.")  # type: ignore[prop-decorator]

@@ -7,11 +7,11 @@ from typing import Any
 
 from lithicoat.workflows.benchmarks.base import Benchmark
 
-__all__ = ["Subject", "parsed", "shipped_headlines", "shipped_result"]
+__all__ = ["Subject", "barrier_error_eV", "parsed", "shipped_headlines", "shipped_result"]
 
 
 class Subject(Enum):
-    """What a potential is held against."""
+    """What a potential, or the analysis of its runs, is held against."""
 
     ELASTIC = "elastic"
     BARRIERS = "barriers"
@@ -19,6 +19,8 @@ class Subject(Enum):
     LABELS = "labels"
     STABILITY = "stability"
     SPEED = "speed"
+    CONDUCTIVITIES = "conductivities"
+    TRANSPORT = "transport"
 
 
 _SCHEMAS = {
@@ -28,6 +30,8 @@ _SCHEMAS = {
     Subject.LABELS: "LabelBenchmark",
     Subject.STABILITY: "StabilityBenchmark",
     Subject.SPEED: "SpeedBenchmark",
+    Subject.CONDUCTIVITIES: "ConductivityBenchmark",
+    Subject.TRANSPORT: "TransportBenchmark",
 }
 
 
@@ -35,6 +39,21 @@ def shipped_result(potential_id: str, subject: Subject) -> Benchmark | None:
     """Return the shipped result of a potential on a subject; None if there is none."""
     found = _read(potential_id, subject)
     return None if found is None else parsed(found, subject)
+
+
+def barrier_error_eV(potential_id: str, sha256: str) -> float | None:
+    """Return the standard uncertainty of a migration barrier by a potential, eV.
+
+    That of Gaussian errors with the mean absolute error of its shipped barrier benchmark. None if no
+    benchmark with these weights is shipped, or none of its hops is counted.
+    """
+    found = shipped_result(potential_id, Subject.BARRIERS)
+    mae_eV: float | None = getattr(found, "mae_eV", None)
+    if found is None or mae_eV is None or found.sha256 != sha256:
+        return None
+    from lithicoat.analysis.carriers import energy_error_eV
+
+    return energy_error_eV(mae_eV)
 
 
 def parsed(result: dict[str, Any], subject: Subject) -> Benchmark:

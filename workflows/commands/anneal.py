@@ -10,6 +10,7 @@ from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import (
     Catalog,
     Database,
+    Figures,
     Json,
     Potential,
     PresetName,
@@ -38,6 +39,7 @@ def command(
     replicas: Annotated[
         int | None, typer.Option(min=1, max=100, help="Independent replicas of each film.")
     ] = None,
+    figures: Figures = None,
     potential: Potential = None,
     trust: Trust = False,
     protocol: PresetName = None,
@@ -68,6 +70,8 @@ def command(
             err.print(f"failed: {error.message}", soft_wrap=True)
             continue
         answers.append(_answer(task, films, ensemble, directory))
+        if figures is not None:
+            answers[-1]["figures"] = _draw(task, ensemble, figures)
         if not json:
             _print(task, films, ensemble, answers[-1])
     if len(failures) == len(tasks):
@@ -160,6 +164,24 @@ def _answer(
     return {**answer, "file": str(file)}
 
 
+def _draw(task: "Task", ensemble: "EnsembleDocument", directory: Path) -> list[str]:
+    """Draw the radial distribution functions and return the files."""
+    from lithicoat.workflows.commands.figures import computed_with, film_figures
+
+    structure = ensemble.structure
+    count = structure.replicas if structure else 0
+    replicas = "1 replica" if count == 1 else f"{count} replicas"
+    caption = f"{replicas}; {computed_with(task)}"
+    files = film_figures(
+        ensemble.rdfs,
+        directory,
+        name=task.name,
+        shells=structure.shells if structure else (),
+        caption=caption,
+    )
+    return [str(file) for file in files]
+
+
 def _print(
     task: "Task", films: list["AnnealDocument"], ensemble: "EnsembleDocument", answer: dict[str, Any]
 ) -> None:
@@ -173,6 +195,8 @@ def _print(
     print_convergence({name: Convergence(**found) for name, found in answer["convergence"].items()})
     for replica in answer["replicas"]:
         out.print(f"  {replica['files'][0]}   {replica['density_g_cm3']:.3f} g/cm3", soft_wrap=True)
+    for file in answer.get("figures", ()):
+        out.print(f"  figure {file}", soft_wrap=True)
     out.print(
         f"  {answer['file']} holds all numbers; {task.potential.id}, protocol {task.protocol.label}",
         soft_wrap=True,

@@ -1,4 +1,4 @@
-"""`lithicoat benchmark`: how good and how fast a potential is, against shipped references."""
+"""`lithicoat benchmark`: how good potentials and analysis are, and how fast, against shipped references."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +8,13 @@ import typer
 
 from lithicoat.workflows.benchmarks.results import Subject, shipped_result
 from lithicoat.workflows.commands.console import out, print_json
-from lithicoat.workflows.commands.options import Json, Potential, Quiet, Trust
+from lithicoat.workflows.commands.options import Json, Potential, PresetName, Quiet, Seed, Trust
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, PotentialRef
 
 if TYPE_CHECKING:  # the engines load only when the command runs
     from lithicoat.workflows.benchmarks.base import Benchmark
+    from lithicoat.workflows.commands.display import StepDisplay
 
 __all__ = ["Subject", "command"]
 
@@ -27,6 +28,8 @@ OPTIONS = {
     Subject.LABELS: {"--labels"},
     Subject.STABILITY: {"--films", "--time-ps", "--db"},
     Subject.SPEED: {"--repeats"},
+    Subject.CONDUCTIVITIES: {"--films", "--db", "--preset", "--seed", "--summary"},
+    Subject.TRANSPORT: {"--seeds"},
 }
 """Which options each subject takes, beside those of all."""
 
@@ -46,7 +49,10 @@ def command(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="barriers: so many hops.")] = None,
     films: Annotated[
         str | None,
-        typer.Option("--films", help="stability: coatings, as LiGL,Li2S; default: the mission films."),
+        typer.Option(
+            "--films",
+            help="stability, conductivities: coatings, as LiGL,Li2S; default: mission films, all published.",
+        ),
     ] = None,
     time_ps: Annotated[
         float | None, typer.Option("--time-ps", help="stability: length of each run, ps; default 20.")
@@ -60,12 +66,27 @@ def command(
     ] = None,
     db: Annotated[
         Path | None,
-        typer.Option("--db", help="barriers, stability: database directory, default ./lithicoat.db."),
+        typer.Option(
+            "--db",
+            help="barriers, stability, conductivities: database directory, default ./lithicoat.db.",
+        ),
+    ] = None,
+    protocol: PresetName = None,
+    seed: Seed = None,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary", help="conductivities: from the records of the database, without computing."
+        ),
+    ] = False,
+    seeds: Annotated[
+        int | None,
+        typer.Option("--seeds", min=1, help="transport: synthetic runs of each kind; default 100."),
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare a potential with references. Example: lithicoat benchmark elastic --potential chgnet."""
+    """Compare a potential, or the analysis, with references. Example: lithicoat benchmark elastic."""
     given = {
         "--same-as": same_as,
         "--limit": limit,
@@ -74,19 +95,30 @@ def command(
         "--labels": labels,
         "--repeats": repeats,
         "--db": db,
+        "--preset": protocol,
+        "--seed": seed,
+        "--summary": summary or None,
+        "--seeds": seeds,
     }
     _refuse_strangers(subject, given)
+    wanted = {name: value for name, value in given.items() if value is not None}
+    if subject is Subject.TRANSPORT and (potential is not None or trust):
+        raise UsageError(
+            "benchmark transport analyses synthetic walks and takes no potential", where="--potential"
+        )
 
     from lithicoat.workflows import progress
     from lithicoat.workflows.commands.display import StepDisplay
-    from lithicoat.workflows.potentials.trust import choose_potential
 
-    ref = choose_potential(potential or DEFAULT_POTENTIAL, trusted=trust)
-    run = RUNNERS[subject]
     display = StepDisplay(quiet=quiet)
     with display.shown(), progress.listen(display):
-        display.started(f"{subject.value} benchmark of {ref.id}")
-        result = run(ref, {name: value for name, value in given.items() if value is not None})
+        if subject is Subject.TRANSPORT:
+            display.started("transport benchmark")
+            result = _transport(wanted)
+        elif summary:
+            result = _summary(potential or DEFAULT_POTENTIAL, wanted)
+        else:
+            result = _computed(subject, potential or DEFAULT_POTENTIAL, wanted, trust=trust, display=display)
     if output is not None:
         _write(output, _document(result, subject))
     if json:
@@ -100,12 +132,23 @@ def _refuse_strangers(subject: Subject, given: dict[str, Any]) -> None:
     for name, value in given.items():
         if value is None or name in OPTIONS[subject]:
             continue
-        takers = " and ".join(other.value for other, names in OPTIONS.items() if name in names)
+        *others, last = [other.value for other, names in OPTIONS.items() if name in names]
+        takers = f"{', '.join(others)} and {last}" if others else last
         raise UsageError(
             f"{name} is not an option of benchmark {subject.value}", where=name, hint=f"it is one of {takers}"
         )
     if (time_ps := given["--time-ps"]) is not None and not time_ps > 0:
         raise UsageError(f"--time-ps is {time_ps:g}, must be positive", where="--time-ps")
+
+
+def _computed(
+    subject: Subject, potential: str, given: dict[str, Any], *, trust: bool, display: "StepDisplay"
+) -> "Benchmark":
+    from lithicoat.workflows.potentials.trust import choose_potential
+
+    ref = choose_potential(potential, trusted=trust)
+    display.started(f"{subject.value} benchmark of {ref.id}")
+    return RUNNERS[subject](ref, given)
 
 
 def _elastic(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
@@ -142,9 +185,8 @@ def _labels(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
 def _stability(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     from lithicoat.workflows.benchmarks.stability import stability_benchmark
 
-    names = [name.strip() for name in given.get("--films", "").split(",") if name.strip()]
     return stability_benchmark(
-        ref, films=names or None, time_ps=given.get("--time-ps", 20.0), directory=_database(given)
+        ref, films=_films(given), time_ps=given.get("--time-ps", 20.0), directory=_database(given)
     )
 
 
@@ -154,6 +196,38 @@ def _speed(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     return speed_benchmark(ref, repeats=given.get("--repeats", 5))
 
 
+def _conductivities(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
+    from lithicoat.workflows.benchmarks.conductivity_runs import conductivity_benchmark
+    from lithicoat.workflows.protocols import Preset, preset
+
+    return conductivity_benchmark(
+        ref,
+        films=_films(given),
+        directory=_database(given),
+        protocol=preset(given.get("--preset", Preset.QUICK)),
+        seed=given.get("--seed", 0),
+    )
+
+
+def _summary(potential: str, given: dict[str, Any]) -> "Benchmark":
+    from lithicoat.workflows.benchmarks.conductivity_runs import conductivity_summary
+
+    chosen = given.get("--preset")
+    return conductivity_summary(
+        _database(given),
+        potential,
+        films=_films(given),
+        preset_name=chosen.value if chosen else None,
+        seed=given.get("--seed"),
+    )
+
+
+def _transport(given: dict[str, Any]) -> "Benchmark":
+    from lithicoat.workflows.benchmarks.transport import transport_benchmark
+
+    return transport_benchmark(seeds=given.get("--seeds", 100))
+
+
 RUNNERS: dict[Subject, Callable[[PotentialRef, dict[str, Any]], "Benchmark"]] = {
     Subject.ELASTIC: _elastic,
     Subject.BARRIERS: _barriers,
@@ -161,7 +235,14 @@ RUNNERS: dict[Subject, Callable[[PotentialRef, dict[str, Any]], "Benchmark"]] = 
     Subject.LABELS: _labels,
     Subject.STABILITY: _stability,
     Subject.SPEED: _speed,
+    Subject.CONDUCTIVITIES: _conductivities,
 }
+"""What computes with a potential."""
+
+
+def _films(given: dict[str, Any]) -> list[str] | None:
+    names = [name.strip() for name in given.get("--films", "").split(",") if name.strip()]
+    return names or None
 
 
 def _database(given: dict[str, Any]) -> Path:
@@ -183,5 +264,5 @@ def _write(file: Path, text: str) -> None:
 
 def _beside(result: "Benchmark", subject: Subject) -> list[str]:
     """Return what another potential's shipped result says on the same subject."""
-    other = None if result.potential == BESIDE else shipped_result(BESIDE, subject)
+    other = None if result.potential in {BESIDE, ""} else shipped_result(BESIDE, subject)
     return [] if other is None else result.against(other)

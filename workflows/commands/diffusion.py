@@ -1,16 +1,16 @@
-"""`lithicoat diffusion`: diffusivity, conductivity and activation energy, by MD or from a trajectory."""
+"""`lithicoat diffusion`: diffusivity, conductivity and activation energy, by MD or from trajectories."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.checking import checked
-from lithicoat.workflows.commands.console import format_property, out, print_json
 from lithicoat.workflows.commands.options import (
     Catalog,
     Database,
+    Figures,
     Json,
     Potential,
     PresetName,
@@ -24,52 +24,80 @@ from lithicoat.workflows.protocols import DiffusionSpec, Preset, Protocol, prese
 
 __all__ = ["command"]
 
-EXTRAPOLATED = {"activation_energy": "eV", "conductivity_298K": "S/cm", "log10_conductivity_298K": "decades"}
-
 
 def command(
     name: Annotated[str | None, typer.Argument(help="A coating of the catalog, or a structure file.")] = None,
     *,
     temperatures: Annotated[str | None, typer.Option(help="Temperatures in K, as 600,800,1000.")] = None,
+    species: Annotated[
+        str | None,
+        typer.Option(help="What is followed, as Li,O. Default: Li; in a cathode film O too."),
+    ] = None,
+    longest: Annotated[float | None, typer.Option(help="Time of each run at most, ps.")] = None,
+    vacancies: Annotated[int, typer.Option(min=0, help="Lithium sites to empty in a crystal.")] = 0,
+    barriers: Annotated[
+        bool, typer.Option("--barriers", help="Migration barriers of a crystal instead of MD.")
+    ] = False,
     potential: Potential = None,
     trust: Trust = False,
     protocol: PresetName = None,
     seed: Seed = None,
     kind: Annotated[ModelKind | None, typer.Option(help="What the file holds; default: a crystal.")] = None,
     trajectory: Annotated[
-        Path | None, typer.Option(help="Analyse this trajectory (anything ASE reads) instead of running MD.")
+        list[Path] | None,
+        typer.Option(
+            help="Analyse this trajectory instead of running MD: LAMMPS dump, XDATCAR, vasprun.xml, extxyz, "
+            ".frames, DCD, XTC ... Several of them at several temperatures give an activation energy."
+        ),
     ] = None,
-    timestep: Annotated[float | None, typer.Option(help="Time between the trajectory's frames, fs.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Temperature of the trajectory, K.")] = None,
-    species: Annotated[str, typer.Option(help="The mobile ion of the trajectory.")] = "Li",
+    timestep: Annotated[
+        list[float] | None, typer.Option(help="Time between a trajectory's frames, fs: for all or for each.")
+    ] = None,
+    temperature: Annotated[
+        list[float] | None, typer.Option(help="Temperature of each trajectory, K.")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Take each so many-th frame of a trajectory.")] = 1,
+    types: Annotated[
+        str | None, typer.Option(help="Elements of the type numbers of a LAMMPS dump, as Li,S.")
+    ] = None,
+    topology: Annotated[
+        Path | None, typer.Option(help="Structure file with the elements of a DCD, XTC or TRR trajectory.")
+    ] = None,
+    figures: Figures = None,
     db: Database = Path("lithicoat.db"),
     catalog: Catalog = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure Li diffusion. Example: lithicoat diffusion LiF.cif --temperatures 800,1000."""
-    if (name is None) == (trajectory is None):
+    """Measure diffusion. Example: lithicoat diffusion LiF.cif --temperatures 800,1000."""
+    if (name is None) == (not trajectory):
         raise UsageError(
             "give either a film or structure file, or --trajectory FILE",
             where="diffusion",
             hint="lithicoat diffusion --help shows both",
         )
-    if trajectory is not None:
-        from lithicoat.workflows.commands.trajectories import analyse_file
+    followed = tuple(dict.fromkeys(_elements(species, "--species")))
+    if trajectory:
+        from lithicoat.workflows.commands.trajectories import Reading, analyse_and_show
 
-        result = analyse_file(
-            trajectory, timestep_fs=timestep, temperature_K=temperature, species=species, seed=seed or 0
+        analyse_and_show(
+            trajectory,
+            timesteps_fs=timestep or (),
+            temperatures_K=temperature or (),
+            species=followed,
+            reading=Reading(every=every, types=_elements(types, "--types"), topology=topology),
+            seed=seed or 0,
+            figures=figures,
+            json=json,
         )
-        _answer(_results([result.temperature], None, result.sign), json=json, footer=result.footer)
         return
 
-    from lithicoat.workflows.commands.single import find_subject, run_task
-    from lithicoat.workflows.potentials.environments import environment_flags
-    from lithicoat.workflows.provenance import provenance, signed
+    from lithicoat.workflows.commands.ladders import Asked, measure
+    from lithicoat.workflows.commands.single import find_subject
 
     numbers = preset(protocol or Preset.STANDARD)
-    if temperatures is not None:
-        numbers = _at(numbers, temperatures)
+    numbers = _at(numbers, temperatures) if temperatures is not None else numbers
+    numbers = _longest(numbers, longest) if longest is not None else numbers
     task = find_subject(
         str(name),
         potential=potential or DEFAULT_POTENTIAL,
@@ -79,30 +107,21 @@ def command(
         kind=kind,
         catalog=catalog,
     )
-    if "Li" not in task.elements:
-        raise UsageError(
-            f"{name} holds no lithium, so there is nothing to follow",
-            where=str(name),
-            hint="a film with lithium, or a structure file with Li put in",
-        )
-    prepared, relaxed = task.maker.prepare(task.subject, task.potential, seed=task.seed)
-    runs, ladder = task.maker.diffusion(task.kind, relaxed, task.potential, seed=task.seed)
-    environments = task.maker.environments(relaxed, runs, task.potential)
-    jobs = [*prepared, *runs, ladder, *environments]
-    found, *judged = run_task(task, jobs, [ladder, *environments], db, quiet=quiet)
-    flags = environment_flags(judged[0] if judged else None, task.potential, moving=True)
-    origin = provenance(task.potential, task.protocol, task.seed)
-    footer = f"{task.potential.id}, protocol {task.protocol.label}; trajectories in {db}/steps"
-    kept = [run.result for run in found.temperatures if run.result is not None]
-    lost = [
-        f"{run.temperature_K:g} K: {run.framework_reason}"
-        for run in found.temperatures
-        if not run.framework_held
-    ]
-    answer = _results(
-        kept, found.arrhenius, lambda quantity: signed(quantity, origin, task.protocol).flagged(*flags)
-    )
-    _answer(answer, json=json, footer=footer, lost=lost)
+    asked = Asked(species=followed, vacancies=vacancies, barriers=barriers, figures=figures)
+    measure(task, asked, db, json=json, quiet=quiet)
+
+
+def _elements(listed: str | None, option: str) -> tuple[str, ...]:
+    """Split a list of elements; empty if nothing was given."""
+    from ase.data import chemical_symbols
+
+    elements = tuple(part.strip() for part in listed.split(",")) if listed is not None else ()
+    for element in elements:
+        if element not in chemical_symbols[1:]:
+            raise UsageError(
+                f"{option} {listed}: {element or 'nothing'} is no element", where=option, hint="write Li,O"
+            )
+    return elements
 
 
 def _at(protocol: Protocol, temperatures: str) -> Protocol:
@@ -116,48 +135,19 @@ def _at(protocol: Protocol, temperatures: str) -> Protocol:
             hint="write 600,800,1000",
         ) from error
     kinds = ("crystal", "amorphous", "molecular")
-    numbers = {**protocol.diffusion.model_dump(), **{f"{kind}_temperatures_K": ladder for kind in kinds}}
-    return protocol.model_copy(update={"diffusion": checked(DiffusionSpec, numbers)})
+    return _changed(protocol, **{f"{kind}_temperatures_K": ladder for kind in kinds})
 
 
-def _results(runs: list[Any], arrhenius: Any, sign: Any) -> dict[str, Any]:
-    """Give the result the form that scripts rely on."""
-    from lithicoat.analysis.properties import Property
-
-    reason = "needs runs at two temperatures or more"
-    lacking = {name: Property.missing(unit, reason) for name, unit in EXTRAPOLATED.items()}
-    return {
-        "temperatures": [
-            {
-                "temperature_K": run.temperature_K,
-                "diffusivity": sign(run.diffusivity),
-                "conductivity": sign(run.conductivity),
-                "haven_ratio": sign(run.haven_ratio),
-            }
-            for run in runs
-        ],
-        **{name: sign(getattr(arrhenius, name) if arrhenius else gone) for name, gone in lacking.items()},
-    }
+def _longest(protocol: Protocol, longest_ps: float) -> Protocol:
+    """Put the user's limit in place of the preset's; the first run may not be longer."""
+    if not longest_ps > 0:
+        raise UsageError(f"--longest must be positive, got {longest_ps:g} ps", where="--longest")
+    spec = protocol.diffusion
+    first = min(spec.production_ps, longest_ps)
+    checkpoint = min(spec.checkpoint_ps, 0.01 * first)
+    return _changed(protocol, longest_ps=longest_ps, production_ps=first, checkpoint_ps=checkpoint)
 
 
-def _answer(answer: dict[str, Any], *, json: bool, footer: str, lost: list[str] | None = None) -> None:
-    if json:
-        print_json(answer)
-        return
-    flags: dict[str, None] = {}
-    for row in answer["temperatures"]:
-        quantities = (row["diffusivity"], row["conductivity"], row["haven_ratio"])
-        diffusivity, conductivity, haven = map(format_property, quantities)
-        out.print(
-            f"{row['temperature_K']:g} K   D {diffusivity}   σ {conductivity}   Haven ratio {haven}",
-            soft_wrap=True,
-        )
-        flags.update(dict.fromkeys(flag for quantity in quantities for flag in quantity.flags))
-    for key in EXTRAPOLATED if len(answer["temperatures"]) > 1 else ():
-        out.print(f"{key.replace('_', ' '):26s} {format_property(answer[key])}", soft_wrap=True)
-        flags.update(dict.fromkeys(answer[key].flags))
-    out.print(footer, soft_wrap=True)
-    for line in lost or []:
-        out.print(f"not counted: {line}", soft_wrap=True)
-    for flag in flags:
-        out.print(f"note: {flag}", soft_wrap=True)
+def _changed(protocol: Protocol, **numbers: float | list[float]) -> Protocol:
+    found = checked(DiffusionSpec, {**protocol.diffusion.model_dump(), **numbers})
+    return protocol.model_copy(update={"diffusion": found})

@@ -1,4 +1,4 @@
-"""`lithicoat elastic`: elastic tensor and moduli of one film or structure."""
+"""`lithicoat elastic`: moduli of films or structures, at 0 K and at a temperature, alone and stacked."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from lithicoat.structures.model import ModelKind
-from lithicoat.workflows.commands.console import format_property, out, print_json
+from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import (
     Catalog,
     Database,
+    Figures,
     Json,
     Potential,
     PresetName,
@@ -17,15 +18,28 @@ from lithicoat.workflows.commands.options import (
     Seed,
     Trust,
 )
+from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
-from lithicoat.workflows.protocols import Preset, preset
+from lithicoat.workflows.protocols import Preset, Protocol, preset
 
 __all__ = ["command"]
 
+HOTTEST_K = 5000.0
+
 
 def command(
-    name: Annotated[str, typer.Argument(help="A coating of the catalog, or a structure file.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="Coatings of the catalog, or structure files.")
+    ],
     *,
+    temperature: Annotated[
+        float | None,
+        typer.Option(help="Also the shear modulus at this temperature in K, by shears in MD, as 300."),
+    ] = None,
+    thickness: Annotated[
+        str | None, typer.Option(help="Thicknesses in nm, as 10,5: the films as layers of one stack.")
+    ] = None,
+    figures: Figures = None,
     potential: Potential = None,
     trust: Trust = False,
     protocol: PresetName = None,
@@ -36,52 +50,61 @@ def command(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compute the 0 K elastic tensor with relaxed ions. Example: lithicoat elastic Li2S --preset quick."""
-    from lithicoat.analysis.elasticity import ensemble_result
-    from lithicoat.workflows.commands.single import find_subject, run_task
-    from lithicoat.workflows.potentials.environments import environment_flags
-    from lithicoat.workflows.provenance import provenance, signed
-    from lithicoat.workflows.recording import elastic_properties
+    """Compute elastic moduli. Example: lithicoat elastic Li2S --temperature 300 --preset quick.
 
-    task = find_subject(
-        name,
-        potential=potential or DEFAULT_POTENTIAL,
-        trust=trust,
-        protocol=preset(protocol or Preset.STANDARD),
-        seed=seed or 0,
-        kind=kind,
-        catalog=catalog,
+    The tensor is that at 0 K with relaxed ions.
+    """
+    from lithicoat.workflows.commands.moduli import (
+        as_json,
+        measure,
+        parse_thicknesses,
+        print_film,
+        print_stack,
+        write_figures,
     )
-    maker, ref = task.maker, task.potential
-    prepared, relaxed = maker.prepare(task.subject, ref, seed=task.seed)
-    elastic = maker.elastic(relaxed, ref)
-    committee = maker.committee_elastic(relaxed, ref)
-    environments = maker.environments(relaxed, [], ref)
-    sisters = [job for sister in committee for job in sister]
-    jobs = [*prepared, *elastic, *sisters, *environments]
-    outputs = iter(run_task(task, jobs, [*elastic, *sisters, *environments], db, quiet=quiet))
-    results = [next(outputs).result for _ in elastic]
-    by_sister = [[next(outputs).result for _ in sister] for sister in committee]
-    flags = environment_flags(next(outputs, None), ref, moving=False)
-    mean = ensemble_result(results)
-    origin = provenance(ref, task.protocol, task.seed)
-    moduli = {
-        key: signed(quantity, origin, task.protocol).flagged(*flags)
-        for key, quantity in elastic_properties(results, ref, by_sister).items()
-    }
+    from lithicoat.workflows.commands.single import find_subject
+
+    thicknesses_nm = parse_thicknesses(thickness, names)
+    numbers = _at(preset(protocol or Preset.STANDARD), temperature)
+    tasks = [
+        find_subject(
+            name,
+            potential=potential or DEFAULT_POTENTIAL,
+            trust=trust,
+            protocol=numbers,
+            seed=seed or 0,
+            kind=kind,
+            catalog=catalog,
+        )
+        for name in names
+    ]
+    films = []
+    for task in tasks:
+        films.append(measure(task, db, thermal=temperature is not None, quiet=quiet))
+        if not json:
+            if len(tasks) > 1:
+                out.print(f"{'' if len(films) == 1 else chr(10)}{task.name}")
+            print_film(films[-1], db)
+        if figures is not None:
+            for file in write_figures(films[-1], figures):
+                if not json:
+                    out.print(f"figure {file}", soft_wrap=True)
     if json:
-        print_json({**moduli, "tensor_GPa": mean.tensor_GPa, "born_stable": mean.born_stable})
-        return
-    for key, quantity in moduli.items():
-        out.print(f"{key.replace('_', ' '):26s} {format_property(quantity)}")
-    out.print("elastic tensor (GPa; xx yy zz yz xz xy)")
-    for row in mean.tensor_GPa:
-        out.print("   " + " ".join(f"{value:8.2f}" for value in row))
-    strains = " and ".join(f"±{strain:g}" for strain in task.protocol.elastic.strains)
-    out.print(
-        f"{len(results)} cell(s), six strain states {strains}, ions relaxed; {task.potential.id}, "
-        f"protocol {task.protocol.label}; raw data in {db}",
-        soft_wrap=True,
-    )
-    for flag in dict.fromkeys(flag for quantity in moduli.values() for flag in quantity.flags):
-        out.print(f"note: {flag}", soft_wrap=True)
+        print_json(as_json(films, thicknesses_nm))
+    elif thicknesses_nm:
+        out.print()
+        print_stack(films, thicknesses_nm)
+
+
+def _at(protocol: Protocol, temperature_K: float | None) -> Protocol:
+    """Put the user's temperature in place of the preset's."""
+    if temperature_K is None:
+        return protocol
+    if not 0 < temperature_K <= HOTTEST_K:
+        raise UsageError(
+            f"--temperature {temperature_K:g} is no temperature of a solid",
+            where="--temperature",
+            hint=f"give K, above 0 and up to {HOTTEST_K:g}",
+        )
+    shears = protocol.thermal_elastic.model_copy(update={"temperature_K": temperature_K})
+    return protocol.model_copy(update={"thermal_elastic": shears})

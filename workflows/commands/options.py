@@ -7,8 +7,22 @@ import typer
 
 from lithicoat.workflows.protocols import Preset
 
-__all__ = ["Catalog", "Database", "Json", "Library", "Potential", "PresetName", "Quiet", "Seed", "Trust"]
+__all__ = [
+    "Catalog",
+    "Database",
+    "Figures",
+    "Json",
+    "Library",
+    "Potential",
+    "PresetName",
+    "Quiet",
+    "Seed",
+    "Trust",
+]
 
+Figures = Annotated[
+    Path | None, typer.Option("--figures", help="Write figures (PDF, SVG) into this directory.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; failures only.")]
 Catalog = Annotated[

@@ -52,6 +52,11 @@ class Task:
         return self.subject.kind if isinstance(self.subject, Model) else kind_of(self.subject.recipe)
 
     @property
+    def title(self) -> str:
+        """Name of the coating or stem of the file, for the names of figures."""
+        return self.subject.name if isinstance(self.subject, Model) else self.subject.id
+
+    @property
     def elements(self) -> set[str]:
         """Elements of what is computed."""
         subject = self.subject

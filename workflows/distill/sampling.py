@@ -15,6 +15,7 @@ from lithicoat.workflows.distill.checks import nearest_contact
 from lithicoat.workflows.distill.frames import FrameFile, read_frames, write_frames
 from lithicoat.workflows.dynamics.running import run_dynamics
 from lithicoat.workflows.dynamics.stages import NVT, Schedule, Settle
+from lithicoat.workflows.dynamics.trajectory import TRAJECTORY, read_trajectory
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials.calculators import calculator
 from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
@@ -226,14 +227,15 @@ class DynamicsSampleMaker(Maker):
             )
         except RunError as error:
             broken = error.message
-        stored = directory / "trajectory.npy"
-        positions = np.load(stored, mmap_mode="r") if stored.is_file() else np.empty((0, 0, 3))
-        written = [index for index in range(len(positions)) if np.isfinite(positions[index]).all()]
-        found = []
-        for index in written[1:]:  # the first is the start, and the same at all temperatures
+        stored = directory / TRAJECTORY
+        if not stored.is_file():
+            return [], broken
+        frames, found = read_trajectory(stored), []
+        # The first frame is the start, and the same at all temperatures.
+        for time_ps, positions in zip(frames.times_ps[1:].tolist(), frames.positions(1), strict=True):
             atoms = model.atoms
-            atoms.positions = positions[index]
-            found.append((index * every * timestep / 1000, atoms))
+            atoms.positions = positions
+            found.append((time_ps, atoms))
         return found, broken
 
 

@@ -2,7 +2,9 @@
 
 import io
 import json
+import math
 import os
+import time
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.workflows.dynamics.blocks import Place
 from lithicoat.workflows.errors import RunError, UsageError
 
-__all__ = ["Snapshot", "StageReport", "load", "save", "write_atomically"]
+__all__ = ["Checkpoints", "Memory", "Snapshot", "StageReport", "write_atomically"]
 
-FORMAT = 1
+FORMAT = 2
+PLAIN = ("stage", "step", "random_state", "temperature_sum_K", "hot_steps", "thermostat_eV", "segments")
+ARRAYS = ("positions", "momenta", "cell", "anchor", "drift")
+BETWEEN_WAITS_S = 1.0
+"""Time between checkpoints that are waited for until the disk has them, s."""
 
 Array = NDArray[np.float64]
+Memory = dict[str, NDArray[Any]]
+"""What a watcher has seen, as named arrays."""
 
 
 class StageReport(BaseModel):
@@ -62,6 +71,16 @@ class Snapshot:
         Sum of the kinetic temperatures of the stage's steps.
     hot_steps : int
         Steps without a break in which the cell was far too hot.
+    thermostat_eV : float
+        Energy that the thermostat has given since the stage began, eV.
+    drift : numpy.ndarray, shape (moments, 2)
+        Lately: kinetic temperature less its target in K, conserved energy in eV.
+    segments : int
+        How many times its duration the stage may last.
+    place : Place, optional
+        Where the trajectory of the stage has come to.
+    memories : tuple of Memory
+        What the watchers that remember have seen.
     reports : tuple[StageReport, ...]
         The finished stages.
     """
@@ -75,6 +94,11 @@ class Snapshot:
     random_state: dict[str, Any]
     temperature_sum_K: float = 0.0
     hot_steps: int = 0
+    thermostat_eV: float = 0.0
+    drift: Array = field(default_factory=lambda: np.empty((0, 2)))
+    segments: int = 1
+    place: Place | None = None
+    memories: tuple[Memory, ...] = ()
     reports: tuple[StageReport, ...] = field(default=())
 
     @property
@@ -83,103 +107,134 @@ class Snapshot:
         return sum(report.duration_ps for report in self.reports)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment either the old or the new one is there, whole."""
+def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file so that at any moment either the old or the new one is there, whole.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    content : bytes
+        What shall be in it.
+    durable : bool
+        Wait until it is on the disk. Else it outlives the process, but perhaps not the machine.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 
-def save(path: Path, snapshot: Snapshot, *, header: dict[str, Any]) -> None:
-    """Write a checkpoint.
+class Checkpoints:
+    """The checkpoints of one run: the newest, and the newest of which the disk is known to hold all.
+
+    Waiting for the disk at every checkpoint would cost a tenth of the time of a small cell. So only now and
+    then one is waited for; a killed process loses nothing by that, a machine that dies loses a second.
 
     Parameters
     ----------
-    path : Path
-        The ``.npz`` file.
-    snapshot : Snapshot
-        State to be kept.
+    directory : Path
+        Place of the files.
     header : dict
-        What the run is, as plain JSON; :func:`load` asks for the same.
+        What the run is, as plain JSON; a checkpoint must be of the same run.
     """
-    plain = {
-        "format": FORMAT,
-        "header": header,
-        "stage": snapshot.stage,
-        "step": snapshot.step,
-        "random_state": snapshot.random_state,
-        "temperature_sum_K": snapshot.temperature_sum_K,
-        "hot_steps": snapshot.hot_steps,
-        "reports": [report.model_dump(mode="json") for report in snapshot.reports],
-    }
+
+    def __init__(self, directory: Path, *, header: dict[str, Any]) -> None:
+        self.header = json.loads(json.dumps(header))
+        self._durable, self._newest = directory / "checkpoint.npz", directory / "checkpoint.newest.npz"
+        self._waited = -math.inf
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep a state."""
+        content = _packed(snapshot, self.header)
+        if time.monotonic() - self._waited < BETWEEN_WAITS_S:
+            write_atomically(self._newest, content, durable=False)
+            return
+        write_atomically(self._durable, content)
+        self._newest.unlink(missing_ok=True)
+        self._waited = time.monotonic()
+
+    def load(self) -> Snapshot | None:
+        """Read the newest state; None if there is none.
+
+        Raises
+        ------
+        UsageError
+            If the checkpoint belongs to another run.
+        RunError
+            If it cannot be read.
+        """
+        try:
+            found = _read(self._newest)
+        except RunError:  # cut short when the machine died; the other one is whole
+            if not self._durable.exists():
+                raise
+            found = None
+        found = found or _read(self._durable)
+        if found is None:
+            return None
+        plain, arrays = found
+        self._demand_same_run(plain)
+        return _snapshot(plain, arrays)
+
+    def _demand_same_run(self, plain: dict[str, Any]) -> None:
+        found = {"format": plain.get("format"), **plain.get("header", {})}
+        asked = {"format": FORMAT, **self.header}
+        different = sorted(name for name in found.keys() | asked.keys() if found.get(name) != asked.get(name))
+        if different:
+            place = self._durable.parent
+            raise UsageError(
+                f"{place} holds a checkpoint of another run; it differs in {', '.join(different)}",
+                where=str(self._durable),
+                hint="give another directory, or remove this one",
+            )
+
+
+def _packed(snapshot: Snapshot, header: dict[str, Any]) -> bytes:
+    plain = {name: getattr(snapshot, name) for name in PLAIN}
+    plain |= {"format": FORMAT, "header": header}
+    plain["reports"] = [report.model_dump(mode="json") for report in snapshot.reports]
+    arrays: dict[str, NDArray[Any]] = {name: getattr(snapshot, name) for name in ARRAYS}
+    if snapshot.place is not None:
+        plain |= {"offset": snapshot.place.offset, "frames": snapshot.place.frames}
+        arrays |= {"waiting": snapshot.place.positions, "numbers": snapshot.place.numbers}
+    for index, memory in enumerate(snapshot.memories):
+        arrays |= {f"memory {index} {name}": array for name, array in memory.items()}
+    plain["memories"] = [list(memory) for memory in snapshot.memories]
     buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        plain=np.array(json.dumps(plain)),
-        positions=snapshot.positions,
-        momenta=snapshot.momenta,
-        cell=snapshot.cell,
-        anchor=snapshot.anchor,
-    )
-    write_atomically(path, buffer.getvalue())
+    np.savez(buffer, allow_pickle=False, plain=np.array(json.dumps(plain)), **arrays)
+    return buffer.getvalue()
 
 
-def load(path: Path, *, header: dict[str, Any]) -> Snapshot | None:
-    """Read a checkpoint.
-
-    Parameters
-    ----------
-    path : Path
-        The ``.npz`` file.
-    header : dict
-        What the run is; the checkpoint must be of the same run.
-
-    Returns
-    -------
-    Snapshot or None
-        The state to go on from, None if there is no checkpoint.
-
-    Raises
-    ------
-    UsageError
-        If the checkpoint belongs to another run.
-    RunError
-        If it cannot be read.
-    """
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            plain = json.loads(str(file["plain"]))
-            arrays = {name: file[name] for name in ("positions", "momenta", "cell", "anchor")}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            arrays = dict(file.items())
+            return json.loads(str(arrays.pop("plain"))), arrays
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(
             f"the checkpoint {path} cannot be read: {error}",
             where=str(path),
             hint=f"remove {path.parent} to start this run afresh",
         ) from error
-    _demand_same_run(path, plain, header)
+
+
+def _snapshot(plain: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Snapshot:
+    place = None
+    if "waiting" in arrays:
+        place = Place(plain["offset"], plain["frames"], arrays["waiting"], arrays["numbers"])
+    kept: dict[str, Any] = {name: plain[name] for name in PLAIN} | {name: arrays[name] for name in ARRAYS}
     return Snapshot(
-        stage=plain["stage"],
-        step=plain["step"],
-        random_state=plain["random_state"],
-        temperature_sum_K=plain["temperature_sum_K"],
-        hot_steps=plain["hot_steps"],
+        **kept,
+        place=place,
+        memories=tuple(
+            {name: arrays[f"memory {index} {name}"] for name in names}
+            for index, names in enumerate(plain["memories"])
+        ),
         reports=tuple(StageReport.model_validate(report) for report in plain["reports"]),
-        **arrays,
     )
-
-
-def _demand_same_run(path: Path, plain: dict[str, Any], header: dict[str, Any]) -> None:
-    found = {"format": plain.get("format"), **plain.get("header", {})}
-    asked = {"format": FORMAT, **json.loads(json.dumps(header))}
-    different = sorted(name for name in found.keys() | asked.keys() if found.get(name) != asked.get(name))
-    if different:
-        raise UsageError(
-            f"{path.parent} holds a checkpoint of another run; it differs in {', '.join(different)}",
-            where=str(path),
-            hint="give another directory, or remove this one",
-        )

@@ -50,7 +50,11 @@ class _Dynamics(_Frozen):
 
 
 class NVT(_Dynamics):
-    """Constant volume, constant or linearly changing temperature."""
+    """Constant volume, constant or linearly changing temperature.
+
+    With `longest_ps` the stage may go on after `duration_ps`, by as much at a time, until enough is known
+    (`go_on` of :func:`run_dynamics`) or so much time has passed.
+    """
 
     kind: Literal["nvt"] = "nvt"
     frame_steps: int | None = Field(
@@ -59,10 +63,14 @@ class NVT(_Dynamics):
     until: Moved | None = Field(
         None, description="Ends the stage before its time, once the atoms have moved so far."
     )
+    longest_ps: float | None = Field(
+        None, gt=0, description="Time of a stage that may go on, at most, ps; None ends it in time."
+    )
 
-    def frames(self, timestep_fs: float) -> int:
-        """Count the frames that the stage stores."""
-        return 0 if self.frame_steps is None else self.steps(timestep_fs) // self.frame_steps + 1
+    def granted_steps(self, timestep_fs: float, *, segments: int) -> int:
+        """Count the time steps of so many times the duration, cut at the longest time."""
+        steps = segments * self.steps(timestep_fs)
+        return steps if self.longest_ps is None else min(steps, round(self.longest_ps * 1000 / timestep_fs))
 
 
 class NPT(_Dynamics):
@@ -100,6 +108,21 @@ def problem_of(schedule: Schedule) -> str | None:
         return "only one stage may store frames"
     if any(isinstance(stage, NVT) and records(stage) and stage.until for stage in schedule):
         return "a stage that stores frames cannot end early"
+    for stage in schedule:
+        if isinstance(stage, NVT) and stage.longest_ps is not None:
+            return _problem_of_going_on(stage, stage.longest_ps)
+    return None
+
+
+def _problem_of_going_on(stage: NVT, longest_ps: float) -> str | None:
+    if not records(stage):
+        return "only a stage that stores frames may go on: longest_ps needs frame_steps"
+    if stage.end_temperature_K is not None:
+        return (
+            "a stage that may go on has one temperature: longest_ps and end_temperature_K exclude each other"
+        )
+    if longest_ps < stage.duration_ps:
+        return f"longest_ps={longest_ps:g} is less than duration_ps={stage.duration_ps:g}"
     return None
 
 

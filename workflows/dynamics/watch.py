@@ -1,38 +1,64 @@
-"""Watching dynamics: what must stop a run before it wastes time on a cell that is broken."""
+"""Watching dynamics: what must stop a run before it wastes time on a cell that is no longer the film."""
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from ase import Atoms
-from ase.io import write
 from numpy.typing import NDArray
 
 from lithicoat.structures.model import Model
 from lithicoat.structures.validation import changed_bonds
+from lithicoat.workflows.dynamics.checkpoint import Memory
 from lithicoat.workflows.errors import RunError
 
 __all__ = [
+    "WATCH_STEPS",
     "BrokenError",
-    "Moment",
+    "Remembering",
     "StoppedError",
     "Watcher",
-    "clash",
-    "not_finite",
-    "stop_if_broken",
     "watch_bonds",
+    "watch_framework",
 ]
+
+WATCH_STEPS = 10
+"""Steps between looks at distances, drift and displacements, and between calls of a watcher."""
 
 Watcher = Callable[[Atoms], str | None]
 """Looks at the atoms, leaves them alone, and returns why the run must stop, or None."""
 
-CLOSEST_A = 0.4
-"""Two nuclei nearer than this (the H-H bond is 0.74 Å) are an artefact of the potential."""
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A watcher that judges by what it has seen before; the checkpoint keeps that."""
+
+    def __call__(self, atoms: Atoms) -> str | None:
+        """Look at the atoms; see :data:`Watcher`."""
+
+    def memory(self) -> Memory:
+        """Return what was seen, as arrays that nobody changes any more."""
+
+    def recall(self, memory: Memory) -> None:
+        """Take over what was seen before an interruption."""
+
 
 LASTING_CHECKS = 5
 """A bond counts as changed when so many checks in a row see it, so that a vibration does not."""
+
+
+FRAMEWORK_BLOCK_ps = 0.5
+"""Positions of the framework are averaged over so long: longer than vibrations, shorter than the diffusion of
+a melt through one spacing."""
+
+FRAMEWORK_BLOCKS = 8
+"""When so many averages are kept, neighbours are joined: four to seven always span the whole run."""
+
+FEWEST_INTERVALS = 3
+"""Displacements from block to block that are needed to tell a melt from a single event."""
+
+LEAST_MOTION_A, SHARE_OF_SPACING, GROWTH, SHARE_OF_WHOLE = 2.0, 0.8, 2.5, 0.3
+"""Least displacement of a melt in Å and in mean spacings, and how it goes on: :func:`watch_framework`."""
 
 
 class BrokenError(RunError):
@@ -68,112 +94,6 @@ class StoppedError(BrokenError):
     """A watcher stopped the dynamics; the reason is what it said."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """When in a run: its label, the step of the stage, the time since it began, the kinetic temperature."""
-
-    run: str
-    step: int
-    time_ps: float
-    temperature_K: float
-
-    def sentence(self, what: str) -> str:
-        """Say what happened, and when."""
-        finite = math.isfinite(self.temperature_K)
-        heat = f"{self.temperature_K:.0f} K" if finite else "no finite temperature"
-        return f"{self.run}: {what} at {self.time_ps:.3f} ps (step {self.step} of its stage, {heat})"
-
-
-def stop_if_broken(
-    atoms: Atoms,
-    forces: NDArray[np.float64],
-    *,
-    moment: Moment,
-    exploded: bool,
-    closely: bool,
-    watchers: Sequence[Watcher],
-    directory: Path,
-) -> None:
-    """Look at a step and end the run if the cell is broken; the frame is left in `broken.extxyz`.
-
-    Parameters
-    ----------
-    atoms : Atoms
-        State after the step.
-    forces : numpy.ndarray, shape (atoms, 3)
-        Forces after the step, eV/Å.
-    moment : Moment
-        When that is.
-    exploded : bool
-        Whether the cell has been far too hot for long.
-    closely : bool
-        Whether to look at distances and to ask the watchers, too.
-    watchers : sequence of callables
-        The caller's watchers.
-    directory : Path
-        Place of the frame.
-
-    Raises
-    ------
-    StoppedError
-        If a watcher says so.
-    BrokenError
-        If numbers are not finite, the cell exploded or nuclei coincide.
-    """
-    broken = not_finite(atoms, forces) or ("the cell exploded" if exploded else None)
-    if broken is None and closely:
-        broken = clash(atoms)
-    said = None
-    if broken is None and closely:
-        said = next(filter(None, (watcher(atoms) for watcher in watchers)), None)
-    if broken is None and said is None:
-        return
-    frame = directory / "broken.extxyz"
-    write(frame, Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True))
-    if said is not None:
-        raise StoppedError(
-            moment.sentence(said),
-            reason=said,
-            time_ps=moment.time_ps,
-            temperature_K=moment.temperature_K,
-            where=str(frame),
-        )
-    raise BrokenError(
-        moment.sentence(str(broken)),
-        reason=str(broken),
-        time_ps=moment.time_ps,
-        temperature_K=moment.temperature_K,
-        where=str(frame),
-        hint="the potential may not know this material; try a shorter time step or another potential",
-    )
-
-
-def not_finite(atoms: Atoms, forces: NDArray[np.float64]) -> str | None:
-    """Say whether positions, momenta or forces (eV/Å, shape (atoms, 3)) are no longer numbers."""
-    for name, numbers in (
-        ("forces", forces),
-        ("positions", atoms.positions),
-        ("momenta", atoms.get_momenta()),
-    ):
-        if not np.isfinite(numbers).all():
-            return f"the {name} are not finite"
-    return None
-
-
-def clash(atoms: Atoms) -> str | None:
-    """Name the two nearest atoms if they are closer than any nuclei can be."""
-    fractional = atoms.positions @ np.linalg.inv(atoms.cell.array)
-    apart = fractional[:, None] - fractional[None]
-    # Rounding finds the nearest image of whatever is this close, in a cell of any shape.
-    distances = np.linalg.norm((apart - np.round(apart)) @ atoms.cell.array, axis=2)
-    np.fill_diagonal(distances, np.inf)
-    i, j = sorted(int(index) for index in np.unravel_index(distances.argmin(), distances.shape))
-    if distances[i, j] >= CLOSEST_A:
-        return None
-    symbols = atoms.get_chemical_symbols()
-    return f"{symbols[i]}{i + 1} and {symbols[j]}{j + 1} are {distances[i, j]:.2f} Å apart"
-
-
 def watch_bonds(model: Model) -> Watcher | None:
     """Watch the covalent graph of a model; None if the model has none.
 
@@ -182,15 +102,113 @@ def watch_bonds(model: Model) -> Watcher | None:
     model : Model
         Its ``bonds`` must last.
     """
-    if model.bonds is None:
-        return None
-    seen: list[frozenset[str]] = []
+    return None if model.bonds is None else _Bonds(model)
 
-    def watch(atoms: Atoms) -> str | None:
-        seen[:] = [*seen[1 - LASTING_CHECKS :], frozenset(changed_bonds(model, atoms))]
-        if len(seen) < LASTING_CHECKS:
+
+class _Bonds:
+    """What changed at the latest checks, joined to one string each."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._seen: tuple[str, ...] = ()
+
+    def __call__(self, atoms: Atoms) -> str | None:
+        now = "; ".join(changed_bonds(self._model, atoms))
+        self._seen = (*self._seen[1 - LASTING_CHECKS :], now)
+        if len(self._seen) < LASTING_CHECKS:
             return None
-        lasting = sorted(frozenset.intersection(*seen))
-        return "; ".join(lasting) or None
+        lasting = set.intersection(*(set(one.split("; ")) for one in self._seen)) - {""}
+        return "; ".join(sorted(lasting)) or None
 
-    return watch
+    def memory(self) -> Memory:
+        return {"seen": np.array(self._seen, dtype=str)}
+
+    def recall(self, memory: Memory) -> None:
+        self._seen = tuple(memory["seen"].tolist())
+
+
+def watch_framework(
+    symbols: Sequence[str], *, timestep_fs: float, mobile: Collection[str] = ("Li",)
+) -> Watcher | None:
+    """Watch whether the framework, all atoms but the mobile ones, melts; None if there is none.
+
+    Positions are averaged over blocks of time, without the motion of the framework as a whole, so that
+    vibrations do not count. The run is stopped when, in the last four or more blocks, all of these hold:
+
+    * from the first to the last, the slower two thirds of the framework's atoms went at least 2 Å and 0.8 of
+      the mean spacing (V/N)^(1/3), root mean square; so some that hop do not count, nor do anions that turn
+      in place (1.5 Å for SO4, 2.1 of 3.2 Å for PS4);
+    * the square of that is at least 2.5 times the mean one between neighbouring blocks: it grows with time
+      (fourfold in a melt, over four blocks);
+    * in half of the pairs of neighbours, and in all but two, theirs is at least 0.3 of an even share of the
+      whole (0.7 in a melt): a cell that rearranged once is left alone.
+
+    A run that is stopped was going to be refused by :func:`framework_motion`; the converse is not so.
+
+    Parameters
+    ----------
+    symbols : sequence of str
+        Chemical symbols of the run's atoms.
+    timestep_fs : float
+        Time step of the run, fs.
+    mobile : collection of str
+        Elements that may leave their places.
+    """
+    chosen = np.array([symbol not in mobile for symbol in symbols])
+    return _Framework(chosen, timestep_fs=timestep_fs) if chosen.any() else None
+
+
+class _Framework:
+    """Mean positions of the framework in successive blocks of time, which grow as the run does."""
+
+    def __init__(self, chosen: NDArray[np.bool_], *, timestep_fs: float) -> None:
+        self._chosen, self._look_ps = chosen, WATCH_STEPS * timestep_fs / 1000
+        count = int(chosen.sum())
+        self._means = np.empty((0, count, 3))
+        self._sum = np.zeros((count, 3))
+        self._looks, self._block = 0, max(1, round(FRAMEWORK_BLOCK_ps / self._look_ps))
+
+    def __call__(self, atoms: Atoms) -> str | None:
+        positions = atoms.positions[self._chosen]
+        self._sum = self._sum + positions
+        self._looks += 1
+        if self._looks < self._block:
+            return None
+        self._means = np.concatenate([self._means, self._sum[None] / self._block])
+        self._sum, self._looks = np.zeros_like(self._sum), 0
+        spacing_A = float(atoms.get_volume() / len(positions)) ** (1 / 3)
+        found = self._judge(least_A=max(LEAST_MOTION_A, SHARE_OF_SPACING * spacing_A))
+        if len(self._means) == FRAMEWORK_BLOCKS:
+            self._means = self._means.reshape(FRAMEWORK_BLOCKS // 2, 2, -1, 3).mean(axis=1)
+            self._block *= 2
+        return found
+
+    def _judge(self, *, least_A: float) -> str | None:
+        between = [_square(step) for step in np.diff(self._means, axis=0)]
+        for intervals in range(FEWEST_INTERVALS, len(between) + 1):
+            whole = _square(self._means[-1] - self._means[-1 - intervals])
+            steps: list[float] = sorted(between[-intervals:])
+            typical = steps[min(intervals - 3, (intervals - 1) // 2)]
+            if (
+                whole >= max(least_A**2, GROWTH * sum(steps) / intervals)
+                and typical >= SHARE_OF_WHOLE * whole / intervals
+            ):
+                time_ps = intervals * self._block * self._look_ps
+                return (
+                    f"the framework melted: its atoms moved more than {whole**0.5:.1f} Å in {time_ps:.1f} ps"
+                )
+        return None
+
+    def memory(self) -> Memory:
+        counts = np.array([self._looks, self._block])
+        return {"means": self._means, "sum": self._sum, "counts": counts}
+
+    def recall(self, memory: Memory) -> None:
+        self._means, self._sum = memory["means"], memory["sum"]
+        self._looks, self._block = memory["counts"].tolist()
+
+
+def _square(steps: NDArray[Any]) -> float:
+    """Mean squared displacement of the slower two thirds of the atoms, less what most have in common."""
+    squares = np.sort(((steps - np.median(steps, axis=0)) ** 2).sum(axis=1))
+    return float(squares[: max(1, 2 * len(squares) // 3)].mean())

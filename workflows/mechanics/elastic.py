@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.elasticity import ElasticResult, elastic_result, fit_tensor
-from lithicoat.structures.model import Model
+from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials.calculators import calculator
 from lithicoat.workflows.potentials.registry import PotentialRef
@@ -80,7 +80,7 @@ class ElasticMaker(Maker):
     spec: ElasticSpec
     name: str = "elastic"
 
-    @science_job(ElasticDocument, version="1")
+    @science_job(ElasticDocument, version="2")
     def make(self, model: Model, potential: PotentialRef) -> ElasticDocument:
         """Strain a model in all six directions, relax its ions each time, and fit the tensor.
 
@@ -102,7 +102,11 @@ class ElasticMaker(Maker):
         )
         fit = fit_tensor(table.strains, table.stresses_GPa)
         return ElasticDocument(
-            result=elastic_result(fit, provenance=provenance(potential, None, model.seed)),
+            result=elastic_result(
+                fit,
+                provenance=provenance(potential, None, model.seed),
+                isotropic=model.kind is not ModelKind.CRYSTAL,
+            ),
             strains=_tensors(table.strains),
             stresses_GPa=_tensors(table.stresses_GPa),
             model_hash=model.content_hash,

@@ -18,7 +18,7 @@ from lithicoat.workflows.potentials.guard import Guard, descriptors, guard_of
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.progress import report
 from lithicoat.workflows.steps import science_job, step_directory
-from lithicoat.workflows.transport.diffusion import DiffusionDocument
+from lithicoat.workflows.transport.diffusion import DiffusionDocument, Ending
 
 __all__ = ["NOT_JUDGED", "EnvironmentDocument", "EnvironmentMaker", "JudgedCell", "environment_flags"]
 
@@ -70,7 +70,7 @@ class EnvironmentMaker(Maker):
     frames: int = 5
     name: str = "environments"
 
-    @science_job(EnvironmentDocument, version="1", on_missing=OnMissing.NONE)
+    @science_job(EnvironmentDocument, version="2", on_missing=OnMissing.NONE)
     def make(
         self,
         cells: list[RelaxDocument | None],
@@ -111,7 +111,7 @@ class EnvironmentMaker(Maker):
         moved = [
             self._judged(guard, f"{max(titles)} at {run.temperature_K:g} K", self._frames_of(run), potential)
             for run in runs
-            if run is not None and run.trajectory is not None
+            if run is not None and run.trajectory is not None and run.ending is not Ending.STOPPED
         ]
         return EnvironmentDocument(
             potential=potential, guard=self.guard, cells=tuple(judged), runs=tuple(moved)
@@ -126,11 +126,12 @@ class EnvironmentMaker(Maker):
 
     def _frames_of(self, run: DiffusionDocument) -> list[Atoms]:
         """Read evenly spaced frames; the document names the file from the directory of all steps."""
-        positions, header = read_trajectory(step_directory().parent / str(run.trajectory))
-        chosen = np.unique(np.linspace(0, len(positions) - 1, self.frames).round().astype(int))
+        frames = read_trajectory(step_directory().parent / str(run.trajectory))
+        symbols, cell = list(frames.header.symbols), frames.header.cell_A
+        chosen = np.unique(np.linspace(0, len(frames) - 1, self.frames).round().astype(int))
         return [
-            Atoms(symbols=list(header.symbols), positions=positions[index], cell=header.cell_A, pbc=True)
-            for index in chosen
+            Atoms(symbols=symbols, positions=frames.positions(index, index + 1)[0], cell=cell, pbc=True)
+            for index in chosen.tolist()
         ]
 
 

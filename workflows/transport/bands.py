@@ -6,8 +6,10 @@ Uberuaga and Jónsson, ibid. 9901), and the adaptive step of Makri, Ortner and K
 image out of its convergence test, so the step is driven from here.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from ase import Atoms
@@ -23,12 +25,16 @@ from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.progress import listen, report
 from lithicoat.workflows.protocols import BandSpec
 
-__all__ = ["Band", "minimum_energy_path"]
+__all__ = ["Band", "descend", "minimum_energy_path", "with_energy"]
 
 Array = NDArray[np.float64]
 
 SPRING_EV_A2 = 0.5
 """Stiffness between neighbouring images, eV/Å²; it spaces the images and drops out of the result."""
+
+SAME_MINIMUM_A = 0.3
+"""Ends in which the moving atom is no farther apart are one minimum. Half the hop would be too much: around a
+vacancy all neighbours may lean in, the one that will hop too."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,12 @@ class Band:
     climbed: bool
     fmax_eV_A: float
     steps: int
+
+    @property
+    def path_A(self) -> Array:
+        """How far each image lies along the path, the moves of all atoms taken together, Å."""
+        moves = [np.linalg.norm(b.positions - a.positions) for a, b in pairwise(self.images)]
+        return np.concatenate([[0.0], np.cumsum(moves)])
 
     @property
     def top(self) -> int:
@@ -99,7 +111,32 @@ def minimum_energy_path(
         for atoms, which in ((start, "first"), (end, "second"))
     ]
     _demand_apart(ends, start, end, mobile=mobile, label=label)
-    band = _Descent(ends, calculator, spec, label)
+    images = [ends[0], *(ends[0].copy() for _ in range(spec.images)), ends[1]]
+    NEB(images, method="improvedtangent").interpolate(method="idpp", mic=True)
+    return descend(images, calculator, spec, label=label)
+
+
+def descend(images: Sequence[Atoms], calculator: BaseCalculator, spec: BandSpec, *, label: str) -> Band:
+    """Relax the images between two relaxed ends and let the highest climb to the saddle.
+
+    Parameters
+    ----------
+    images : sequence of Atoms
+        From end to end, the ends with their energies; left as they are.
+    calculator : ase calculator
+        Shared by all images.
+    spec : BandSpec
+        Limits; the number of images is that of those given.
+    label : str
+        What hops, for progress and messages.
+
+    Raises
+    ------
+    RunError
+        If the band does not converge: the force on every image, the climbing one included, must be below the
+        limit.
+    """
+    band = _Descent(images, calculator, spec, label)
     band.run(spec.rough_fmax_eV_A, climb=False, until=spec.max_steps // 2)
     climbed = band.has_top()
     band.run(spec.fmax_eV_A, climb=climbed, until=spec.max_steps)
@@ -110,20 +147,21 @@ def minimum_energy_path(
             where=label,
             hint="raise max_steps, or look at the path: it may have several tops",
         )
-    images = tuple(Atoms(i.numbers, positions=i.positions, cell=i.cell, pbc=i.pbc) for i in band.neb.images)
-    return Band(images, np.array(band.neb.energies), climbed, band.residual(), band.steps)
+    found = tuple(Atoms(i.numbers, positions=i.positions, cell=i.cell, pbc=i.pbc) for i in band.neb.images)
+    return Band(found, np.array(band.neb.energies), climbed, band.residual(), band.steps)
 
 
 class _Descent:
     """A band on its way down."""
 
-    def __init__(self, ends: list[Atoms], calculator: BaseCalculator, spec: BandSpec, label: str) -> None:
-        first, last = ends
-        images = [first, *(first.copy() for _ in range(spec.images)), last]
-        for image in images[1:-1]:
+    def __init__(
+        self, images: Sequence[Atoms], calculator: BaseCalculator, spec: BandSpec, label: str
+    ) -> None:
+        between = [image.copy() for image in images[1:-1]]
+        for image in between:
             image.calc = calculator
-        self.neb = NEB(images, k=SPRING_EV_A2, method="improvedtangent", allow_shared_calculator=True)
-        self.neb.interpolate(method="idpp", mic=True)
+        band = [images[0], *between, images[-1]]
+        self.neb = NEB(band, k=SPRING_EV_A2, method="improvedtangent", allow_shared_calculator=True)
         self.label, self.limit, self.steps = label, spec.max_steps, 0
         self.place: Array = np.array(self.neb.get_positions()).ravel()
         self._known: tuple[Array, Array] | None = None
@@ -178,9 +216,14 @@ def _relaxed(atoms: Atoms, calculator: BaseCalculator, spec: BandSpec, *, label:
         outcome = relax(
             atoms, calculator, fmax_eV_A=spec.end_fmax_eV_A, max_steps=spec.max_steps, label=label
         )
-    end = outcome.atoms
-    end.calc = SinglePointCalculator(end, energy=outcome.energy_eV, forces=np.zeros((len(end), 3)))
-    return end
+    return with_energy(outcome.atoms, outcome.energy_eV)
+
+
+def with_energy(end: Atoms, energy_eV: float) -> Atoms:
+    """Return an end of a band that knows its energy, so that nobody computes it again."""
+    known: Atoms = end.copy()
+    known.calc = SinglePointCalculator(known, energy=energy_eV, forces=np.zeros((len(known), 3)))
+    return known
 
 
 def _demand_apart(ends: list[Atoms], start: Atoms, end: Atoms, *, mobile: int, label: str) -> None:
@@ -188,7 +231,7 @@ def _demand_apart(ends: list[Atoms], start: Atoms, end: Atoms, *, mobile: int, l
         float(np.linalg.norm(find_mic(b.positions[mobile] - a.positions[mobile], a.cell, a.pbc)[0]))
         for a, b in ((start, end), ends)
     )
-    if found < asked / 2:
+    if found < SAME_MINIMUM_A:
         raise RunError(
             f"{label}: both ends relax into one minimum ({found:.2f} Å apart, {asked:.2f} Å before)",
             where=label,

@@ -1,9 +1,14 @@
 """The speed benchmark: who is timed on what; no timing is tested."""
 
+import time
+
+import numpy as np
 import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
+from lithicoat.workflows.benchmarks import inside
+from lithicoat.workflows.benchmarks.inside import inside_potential
 from lithicoat.workflows.benchmarks.speed import (
     WARM_UP_STEPS,
     SpeedBenchmark,
@@ -50,7 +55,8 @@ def cells():
     return {symbol: bulk(symbol, cubic=True) for symbol in ("Cu", "Al", "Pt")}
 
 
-def test_all_compute_the_same_moving_cells_in_turns(refs, cells):
+def test_all_compute_the_same_moving_cells_in_turns(refs, cells, monkeypatch):
+    monkeypatch.setattr(inside, "ATOMS", 32)
     ours, other = refs
     found = speed_benchmark(ours, others=[other], cells=cells, repeats=3)
     assert [(row.cell, row.label) for row in found.times] == [
@@ -64,9 +70,50 @@ def test_all_compute_the_same_moving_cells_in_turns(refs, cells):
     assert len(set(theirs)) == steps  # moved before every step
     assert [energy for energy in mine if energy in theirs] == theirs  # the same cells
     assert found.repeats == 3
+    assert found.inside_potential.atoms == 32
+    assert found.inside_potential.steps == 30
     assert found.threads >= 1
     assert list(found.ratios) == ["test-other"]
     assert type(found).model_validate_json(found.model_dump_json()) == found
+
+
+class _Slow(EMT):
+    """EMT that takes three hundredths of a second."""
+
+    def calculate(self, *args, **kwargs):
+        time.sleep(0.03)
+        super().calculate(*args, **kwargs)
+
+
+def test_the_time_of_dynamics_is_that_of_a_slow_potential():
+    ref = register("test-slow", _Slow, elements=["Cu"])
+    try:
+        found = inside_potential(ref, {"few": bulk("Cu"), "some": bulk("Cu") * (3, 3, 3)}, steps=10)
+    finally:
+        potentials._registered.pop(ref.id)
+        calculators._loaded.pop(ref.sha256, None)
+    assert (found.cell, found.atoms, found.steps) == ("some", 216, 10)
+    assert 0.5 < found.fraction < 1
+    assert found.line().startswith("dynamics of 216 atoms (some, 10 steps): ")
+
+
+class _Nonsense(EMT):
+    """EMT whose forces are no numbers."""
+
+    def calculate(self, *args, **kwargs):
+        super().calculate(*args, **kwargs)
+        self.results["forces"] = self.results["forces"] * np.nan
+
+
+def test_a_cell_that_breaks_is_not_timed():
+    ref = register("test-nonsense", _Nonsense, elements=["Cu"])
+    try:
+        found = inside_potential(ref, {"some": bulk("Cu") * (3, 3, 3)}, steps=3)
+    finally:
+        potentials._registered.pop(ref.id)
+        calculators._loaded.pop(ref.sha256, None)
+    assert found.fraction is None
+    assert found.line() == "dynamics of 216 atoms (some) was not timed: the positions are not finite"
 
 
 def test_a_ratio_is_the_mean_over_the_cells():

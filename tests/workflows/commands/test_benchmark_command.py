@@ -1,6 +1,8 @@
 """`lithicoat benchmark`: dispatch, options of each subject, files, and shipped results beside."""
 
 import json
+import sys
+import types
 
 import pytest
 from ase.build import bulk
@@ -79,9 +81,17 @@ def test_the_elastic_benchmark_writes_its_calibration(capsys, tmp_path, monkeypa
         (["barriers", "--films", "LiGL"], "--films is not an option of benchmark barriers"),
         (
             ["speed", "--db", "x"],
-            "--db is not an option of benchmark speed. It is one of barriers and stability",
+            "--db is not an option of benchmark speed. It is one of barriers, stability and conductivities",
         ),
         (["labels", "--same-as", "chgnet"], "--same-as is not an option of benchmark labels"),
+        (
+            ["elastic", "--summary"],
+            "--summary is not an option of benchmark elastic. It is one of conductivities",
+        ),
+        (["stability", "--preset", "quick"], "--preset is not an option of benchmark stability"),
+        (["conductivities", "--films", "LiFF"], "Did you mean LiF"),
+        (["conductivities", "--films", "LiF"], "but test-emt does not"),
+        (["conductivities", "--summary", "--db", "nowhere"], "nowhere holds no lithicoat database"),
         (["stability", "--time-ps", "-1"], "--time-ps is -1, must be positive"),
         (["stability", "--films", "LiGLL"], "Did you mean LiGL"),
         (["elastic", "--same-as", "mace-nothing"], "there is no potential mace-nothing"),
@@ -107,7 +117,31 @@ def test_a_file_that_cannot_be_written_is_named(capsys, tmp_path):
 
 
 def test_every_subject_runs_and_knows_its_options():
-    assert set(benchmark.RUNNERS) == set(benchmark.OPTIONS) == set(Subject)
+    assert set(benchmark.OPTIONS) == set(Subject)
+    assert set(benchmark.RUNNERS) == set(Subject) - {Subject.TRANSPORT}
+
+
+def test_the_analysis_is_held_against_synthetic_walks_without_a_potential(capsys, monkeypatch):
+    from lithicoat.workflows.benchmarks.base import Benchmark
+
+    class Walks(Benchmark):
+        seeds: int
+
+        def lines(self):
+            return [self.headline()]
+
+        def headline(self):
+            return f"{self.seeds} walks"
+
+    module = types.ModuleType("transport")
+    module.transport_benchmark = lambda *, seeds: Walks(seeds=seeds)
+    monkeypatch.setitem(sys.modules, "lithicoat.workflows.benchmarks.transport", module)
+    assert run(["benchmark", "transport", "--quiet"]) == 0
+    assert capsys.readouterr().out == "100 walks\n"
+    assert run(["benchmark", "transport", "--seeds", "3", "--json", "--quiet"]) == 0
+    assert json.loads(capsys.readouterr().out)["potential"] == ""
+    assert run(["benchmark", "transport", "--potential", "chgnet", "--quiet"]) == 2
+    assert "takes no potential" in capsys.readouterr().err
 
 
 def test_a_shipped_result_is_read_and_shown_beside(shipped, capsys):

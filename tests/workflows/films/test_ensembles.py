@@ -333,7 +333,7 @@ def test_the_record_holds_the_structure(furnace, potential, tmp_path):
 def test_diffusivity_converges_where_every_replica_has_one():
     def run_at(kelvin: float, value: float, bound: Bound | None = None) -> SimpleNamespace:
         quantity = Property(value=value, unit="cm2/s", bound=bound)
-        return SimpleNamespace(temperature_K=kelvin, result=SimpleNamespace(diffusivity=quantity))
+        return SimpleNamespace(temperature_K=kelvin, results={"Li": SimpleNamespace(diffusivity=quantity)})
 
     cold = [run_at(500, 1e-8), run_at(500, 1e-7, Bound.UPPER)]
     warm, hot = [run_at(700, 1e-7), run_at(700, 1e-5)], [run_at(900, 1e-5), run_at(900, 1e-5)]
@@ -342,7 +342,7 @@ def test_diffusivity_converges_where_every_replica_has_one():
     assert list(found) == ["diffusivity"]
     assert found["diffusivity"].what == "geometric mean at 700 K"
     assert found["diffusivity"].sizes[-1].mean == pytest.approx(1e-6)
-    stopped: Any = SimpleNamespace(temperatures=(*warm, SimpleNamespace(temperature_K=700, result=None)))
+    stopped: Any = SimpleNamespace(temperatures=(*warm, SimpleNamespace(temperature_K=700, results={})))
     assert replica_convergence([], stopped, None) == {}
 
 

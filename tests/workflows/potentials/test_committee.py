@@ -15,12 +15,12 @@ from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows import screening
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.mechanics.elastic import ElasticMaker
+from lithicoat.workflows.mechanics.moduli import elastic_properties
 from lithicoat.workflows.potentials import committee
 from lithicoat.workflows.potentials import registry as potentials
 from lithicoat.workflows.potentials.committee import evaluate, members_of, sisters_of, with_spread
 from lithicoat.workflows.potentials.registry import PotentialRef, info, register
 from lithicoat.workflows.protocols import Preset, preset
-from lithicoat.workflows.recording import elastic_properties
 from lithicoat.workflows.screening import ScreeningMaker
 
 DEPTHS = (0.08, 0.10, 0.15)

@@ -252,7 +252,7 @@ def test_a_campaign_flags_its_properties_and_judges_once(
     moving = "outside the training of described: 100 % of Li atoms (crystal solid at 1"
     for name, quantity in record.properties.items():
         assert any(flag.startswith(still) for flag in quantity.flags), name
-    assert any(flag.startswith(moving) for flag in record.properties["activation_energy"].flags)
+    assert any(flag.startswith(moving) for flag in record.properties["highest_stable_temperature"].flags)
     assert not any(flag.startswith(moving) for flag in record.properties["shear_modulus"].flags)
     run_campaign(campaign, tmp_path / "db", second)
     assert first.outcomes["environments"] is Outcome.DONE

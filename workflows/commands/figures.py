@@ -1,0 +1,245 @@
+"""Figures of results as files: what `--figures DIR` writes.
+
+Every figure is written as PDF, for a manuscript, and as SVG, for a page; both keep their text as text.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # matplotlib loads only when a figure is drawn
+    from matplotlib.figure import Figure
+
+    from lithicoat.analysis.arrhenius import ArrheniusResult
+    from lithicoat.analysis.density_map import DensityMap
+    from lithicoat.analysis.figures.barriers import EnergyProfile
+    from lithicoat.analysis.figures.rdf import Curve
+    from lithicoat.analysis.figures.stress_strain import StressStrain
+    from lithicoat.analysis.film_records import ShellStatistics
+    from lithicoat.analysis.transport_records import TemperatureResult
+    from lithicoat.workflows.commands.single import Task
+
+__all__ = [
+    "DiffusionRun",
+    "barrier_figures",
+    "computed_with",
+    "density_figures",
+    "diffusion_figures",
+    "elastic_figures",
+    "film_figures",
+]
+
+FORMATS = ("pdf", "svg")
+
+
+class DiffusionRun(Protocol):
+    """A run at one temperature: whatever holds a result for each element that was followed."""
+
+    @property
+    def results(self) -> "Mapping[str, TemperatureResult]":
+        """Results by element."""
+
+
+def diffusion_figures(
+    documents: Iterable[DiffusionRun],
+    directory: Path,
+    *,
+    name: str,
+    arrhenius: "Mapping[str, ArrheniusResult] | None" = None,
+    caption: str = "",
+) -> list[Path]:
+    """Draw the mean squared displacements of each element, and the Arrhenius plot of several temperatures.
+
+    Parameters
+    ----------
+    documents : iterable of DiffusionRun
+        The runs.
+    directory : Path
+        Where the files go.
+    name : str
+        What diffuses in; the files begin with it.
+    arrhenius : mapping of str to ArrheniusResult, optional
+        Fits by element; without them the plot shows points alone.
+    caption : str
+        Potential and protocol.
+
+    Returns
+    -------
+    list of Path
+        The files; none where there is nothing to draw.
+    """
+    from lithicoat.analysis.figures.arrhenius import arrhenius_figure
+    from lithicoat.analysis.figures.msd import msd_figure
+
+    by_element: dict[str, list[TemperatureResult]] = {}
+    for document in documents:
+        for element, result in document.results.items():
+            by_element.setdefault(element, []).append(result)
+    files = []
+    for element, results in by_element.items():
+        drawn = [result for result in results if result.msd is not None]
+        if drawn:
+            figure = msd_figure(drawn, caption=_about(name, caption))
+            files += _write(figure, directory, f"{name}-msd-{element}")
+    known = [run for runs in by_element.values() for run in runs if run.diffusivity.value is not None]
+    if len({run.temperature_K for run in known}) > 1:
+        figure = arrhenius_figure(by_element, arrhenius or {}, caption=_about(name, caption))
+        files += _write(figure, directory, f"{name}-arrhenius")
+    return files
+
+
+def elastic_figures(
+    tensor_GPa: Sequence[Sequence[float]],
+    directory: Path,
+    *,
+    name: str,
+    stress_strain: "Sequence[StressStrain]" = (),
+    caption: str = "",
+) -> list[Path]:
+    """Draw Young's modulus and the shear modulus against direction, and the measured stresses.
+
+    Parameters
+    ----------
+    tensor_GPa : 6×6 sequence
+        Elastic tensor in Voigt notation, GPa.
+    directory : Path
+        Where the files go.
+    name : str
+        What is strained; the files begin with it.
+    stress_strain : sequence of StressStrain
+        Measured stresses: `thermal_series` of shears at a temperature, or `tensor_series` at 0 K.
+    caption : str
+        Potential and protocol.
+
+    Returns
+    -------
+    list of Path
+        The files. A tensor that is not Born-stable has no surfaces: none are drawn.
+    """
+    from lithicoat.analysis.elastic_tensor import voigt_reuss_hill
+    from lithicoat.analysis.figures.anisotropy import Modulus, anisotropy_figure
+    from lithicoat.analysis.figures.stress_strain import stress_strain_figure
+
+    files = []
+    if voigt_reuss_hill(tensor_GPa).born_stable:
+        for modulus in Modulus:
+            figure = anisotropy_figure(tensor_GPa, modulus=modulus, caption=_about(name, caption))
+            files += _write(figure, directory, f"{name}-{modulus.value}")
+    if stress_strain:
+        files += _write(
+            stress_strain_figure(stress_strain, caption=_about(name, caption)),
+            directory,
+            f"{name}-stress-strain",
+        )
+    return files
+
+
+def film_figures(
+    rdfs: "Sequence[Curve]",
+    directory: Path,
+    *,
+    name: str,
+    shells: "Sequence[ShellStatistics]" = (),
+    caption: str = "",
+) -> list[Path]:
+    """Draw the radial distribution functions of a film, with its first coordination numbers.
+
+    Parameters
+    ----------
+    rdfs : sequence
+        Functions, one per pair of elements; each with `center`, `neighbor`, `radii_A`, `g`,
+        `standard_error`.
+    directory : Path
+        Where the files go.
+    name : str
+        The film; the files begin with its name.
+    shells : sequence of ShellStatistics
+        First coordination shells.
+    caption : str
+        Potential and protocol.
+    """
+    from lithicoat.analysis.figures.rdf import rdf_figure
+
+    if not rdfs:
+        return []
+    return _write(rdf_figure(rdfs, shells=shells, caption=_about(name, caption)), directory, f"{name}-rdf")
+
+
+def barrier_figures(
+    profiles: "Sequence[EnergyProfile]", directory: Path, *, name: str, caption: str = ""
+) -> list[Path]:
+    """Draw the energies along migration paths; no profiles, no file."""
+    from lithicoat.analysis.figures.barriers import barrier_figure
+
+    if not profiles:
+        return []
+    return _write(barrier_figure(profiles, caption=_about(name, caption)), directory, f"{name}-barriers")
+
+
+def density_figures(density: "DensityMap", directory: Path, *, name: str, caption: str = "") -> list[Path]:
+    """Draw where the mobile ions are, and write their density on its grid (.cube, ions per bohr³).
+
+    Parameters
+    ----------
+    density : DensityMap
+        Density and framework (`density_map`).
+    directory : Path
+        Where the files go.
+    name : str
+        What diffuses in; the files begin with it.
+    caption : str
+        Potential and protocol.
+    """
+    from lithicoat.analysis.figures.density import density_figure
+
+    stem = f"{name}-density-{density.species}"
+    files = _write(density_figure(density, caption=_about(name, caption)), directory, stem)
+    return [*files, _write_cube(density, directory / f"{_safe(stem)}.cube")]
+
+
+def computed_with(task: "Task") -> str:
+    """Return potential and protocol for the line below a figure; a try-out protocol is said to be one."""
+    trial = ", TRY-OUT PROTOCOL" if task.protocol.try_out else ""
+    return f"{task.potential.id}, protocol {task.protocol.label}{trial}"
+
+
+def _write(figure: "Figure", directory: Path, stem: str) -> list[Path]:
+    from lithicoat.analysis.figures.style import write_figure
+
+    return [
+        write_figure(figure, directory / f"{_safe(stem)}.{ending}", title=f"lithicoat {stem}")
+        for ending in FORMATS
+    ]
+
+
+def _about(name: str, caption: str) -> str:
+    """Return the small line below a figure: what it shows, then how that was computed."""
+    return f"{name}; {caption}" if caption else name
+
+
+def _safe(stem: str) -> str:
+    """Return a name that is a file name on every system."""
+    return "".join(letter if letter.isalnum() or letter in "-._" else "_" for letter in stem)
+
+
+def _write_cube(density: "DensityMap", file: Path) -> Path:
+    from ase import Atoms, units
+    from ase.io.cube import write_cube
+
+    from lithicoat.analysis.errors import DataError
+
+    framework = Atoms(
+        list(density.framework_symbols), positions=density.framework_A, cell=density.cell_A, pbc=True
+    )
+    comment = f"density of {density.species} per bohr^3, {density.frames} frames"
+    values: Any = density.per_A3 * units.Bohr**3
+    try:
+        with file.open("w") as stream:
+            write_cube(stream, framework, data=values, comment=comment)
+    except OSError as error:
+        raise DataError(
+            f"the density {file} cannot be written: {error.strerror}",
+            where=str(file),
+            hint="choose a folder that you may write to",
+        ) from error
+    return file

@@ -1,0 +1,183 @@
+"""What the frames of one run say of every species that is followed, and whether the run should go on."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from ase.data import atomic_masses, atomic_numbers
+
+from lithicoat.analysis.diffusion import analyse_run, enough
+from lithicoat.analysis.displacements import Mask, mobile_mask
+from lithicoat.analysis.framework import framework_motion
+from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.structures.coating import Role
+from lithicoat.workflows.dynamics.trajectory import Frames
+
+__all__ = [
+    "LITHIUM",
+    "OXYGEN",
+    "Following",
+    "charge_number",
+    "framework_of",
+    "masses_of",
+    "mobile_species",
+    "relative_error",
+]
+
+LITHIUM, OXYGEN = "Li", "O"
+
+CHARGES = {"Li": 1.0, "Na": 1.0, "K": 1.0, "Ag": 1.0, "Mg": 2.0, "Ca": 2.0, "Zn": 2.0, "F": -1.0}
+"""Charges of ions that move alone. Oxygen is left out: it moves as O, O2 or within anions."""
+
+
+def mobile_species(elements: Collection[str], role: Role | None = None) -> tuple[str, ...]:
+    """Return what is followed by default: lithium; at a cathode oxygen too, which a film should hold back.
+
+    Parameters
+    ----------
+    elements : collection of str
+        Elements of the film.
+    role : Role, optional
+        Role of the coating; None for a structure of the user's.
+
+    Returns
+    -------
+    tuple of str
+        The first decides how long runs are; empty if there is nothing to follow.
+    """
+    lithium = (LITHIUM,) if LITHIUM in elements else ()
+    oxygen = OXYGEN in elements and role is not None and role.covers(Role.CATHODE)
+    return (*lithium, OXYGEN) if oxygen else lithium
+
+
+def charge_number(species: str) -> float | None:
+    """Return the charge of a mobile ion in elementary charges; None if it is not one and the same."""
+    return CHARGES.get(species)
+
+
+def masses_of(symbols: Sequence[str]) -> list[float]:
+    """Return atomic masses, u."""
+    return [float(atomic_masses[atomic_numbers[symbol]]) for symbol in symbols]
+
+
+def framework_of(symbols: Sequence[str], species: str, before: Sequence[str] = ()) -> Mask:
+    """Return which atoms have to stay where they are for the motion of a species to count.
+
+    All but that species; nor can lithium, or a species that is followed before it, hold anything in place,
+    unless the cell consists of nothing else.
+
+    Parameters
+    ----------
+    symbols : sequence of str
+        Chemical symbols.
+    species : str
+        The species that is followed.
+    before : sequence of str
+        Species that are followed before it.
+    """
+    every = np.asarray(symbols)
+    mask: Mask = ~np.isin(every, [species, LITHIUM, *before])
+    return mask if mask.any() else every != species
+
+
+@dataclass
+class Following:
+    """The analysis of a run while it goes on and when it has ended.
+
+    Parameters
+    ----------
+    species : tuple of str
+        What is followed; the first decides when the run ends.
+    relative_error : float
+        Relative standard uncertainty of its diffusivity at which it does.
+    seed : int
+        Seed of the regression.
+    """
+
+    species: tuple[str, ...]
+    relative_error: float
+    seed: int
+    _known: dict[tuple[str, int], TemperatureResult] = field(default_factory=dict, repr=False)
+
+    def go_on(self, frames: Frames) -> bool:
+        """Tell whether a longer run would say more: not if the framework went, or D is known well enough.
+
+        Cheap estimates are asked first; only what they see is looked at by the whole analysis, whose word is
+        last.
+        """
+        first = self.species[0]
+        positions, symbols = frames.positions(), frames.header.symbols
+        motion = framework_motion(
+            positions,
+            masses=masses_of(symbols),
+            mobile=mobile_mask(symbols, first),
+            framework=framework_of(symbols, first),
+            frame_interval_ps=frames.header.frame_interval_ps,
+        )
+        if not motion.held and not self.result(frames, first).framework_held:
+            return False
+        known = enough(
+            positions,
+            masses=masses_of(symbols),
+            mobile=mobile_mask(symbols, first),
+            frame_interval_ps=frames.header.frame_interval_ps,
+            temperature_K=frames.header.temperature_K,
+            volume_A3=_volume_A3(frames),
+            seed=self.seed,
+            species=first,
+            cell_A=frames.header.cell_A,
+            charge_number=charge_number(first),
+            framework=framework_of(symbols, first),
+            energies_eV=frames.energies_eV,
+            relative_error=self.relative_error,
+        )
+        return not (known and self.converged(self.result(frames, first)))
+
+    def converged(self, result: TemperatureResult) -> bool:
+        """Tell whether a diffusivity is known as well as asked."""
+        error = relative_error(result)
+        return error is not None and error <= self.relative_error
+
+    def results(self, frames: Frames) -> dict[str, TemperatureResult]:
+        """Analyse the motion of all species.
+
+        Raises
+        ------
+        DataError
+            If the frames are too few.
+        """
+        return {species: self.result(frames, species) for species in self.species}
+
+    def result(self, frames: Frames, species: str) -> TemperatureResult:
+        """Analyse the motion of one species; the same frames are not analysed twice."""
+        key = (species, len(frames))
+        if key not in self._known:
+            symbols = frames.header.symbols
+            before = self.species[: self.species.index(species)]
+            self._known[key] = analyse_run(
+                frames.positions(),
+                masses=masses_of(symbols),
+                mobile=mobile_mask(symbols, species),
+                frame_interval_ps=frames.header.frame_interval_ps,
+                temperature_K=frames.header.temperature_K,
+                volume_A3=_volume_A3(frames),
+                seed=self.seed,
+                species=species,
+                cell_A=frames.header.cell_A,
+                charge_number=charge_number(species),
+                framework=framework_of(symbols, species, before),
+                energies_eV=frames.energies_eV,
+            )
+        return self._known[key]
+
+
+def relative_error(result: TemperatureResult) -> float | None:
+    """Return the relative standard uncertainty of a diffusivity; None for a bound."""
+    found = result.diffusivity
+    if not (found.resolved and found.value and found.uncertainty):
+        return None
+    return found.uncertainty / found.value
+
+
+def _volume_A3(frames: Frames) -> float:
+    return float(abs(np.linalg.det(np.asarray(frames.header.cell_A))))
