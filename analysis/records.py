@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.ensembles import Convergence
-from lithicoat.analysis.film_records import FilmStructure
+from lithicoat.analysis.films.ensembles import Convergence
+from lithicoat.analysis.films.records import FilmStructure
 from lithicoat.analysis.properties import Property
 
 __all__ = ["CampaignRecord", "ModelSummary", "ScreeningRecord"]

@@ -28,14 +28,9 @@ def test_every_package_folder_is_mapped():
     assert tools["package-dir"] == {f"lithicoat.{folder.replace('/', '.')}": folder for folder in folders}
 
 
-def test_analysis_loads_no_potential_and_no_engine():
-    modules = sorted((ROOT / "analysis").glob("*.py"))
-    statement = "; ".join(f"import lithicoat.analysis.{m.stem}" for m in modules if m.stem != "__init__")
-    assert _loaded_after(statement) == set()
-
-
-def test_structures_load_no_potential_and_no_engine():
-    files = sorted((ROOT / "structures").rglob("*.py"))
+@pytest.mark.parametrize("room", ["structures", "analysis"])
+def test_no_potential_and_no_engine_is_loaded(room: str):
+    files = sorted((ROOT / room).rglob("*.py"))
     modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
     statement = "; ".join(f"import lithicoat.{name}" for name in modules if not name.endswith("__init__"))
     assert _loaded_after(statement) == set()

@@ -5,9 +5,9 @@ from typing import Any
 
 from jobflow import CURRENT_JOB, OnMissing
 
-from lithicoat.analysis.elasticity import ElasticResult
-from lithicoat.analysis.ensembles import Convergence, convergence, geometric_mean
-from lithicoat.analysis.film_records import FilmStructure
+from lithicoat.analysis.films.ensembles import Convergence, convergence, geometric_mean
+from lithicoat.analysis.films.records import FilmStructure
+from lithicoat.analysis.mechanics.elasticity import ElasticResult
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ModelSummary, ScreeningRecord
 from lithicoat.structures.build import elements_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jobflow import Flow, Job, Maker, OutputReference
 
-from lithicoat.analysis.film_structure import FEWEST_REPLICAS
+from lithicoat.analysis.films.structure import FEWEST_REPLICAS
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.model import Model, ModelKind

@@ -9,16 +9,16 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from lithicoat.analysis.directional_moduli import (
+from lithicoat.analysis.figures.scene import Scene
+from lithicoat.analysis.figures.style import blank, publication, write_caption
+from lithicoat.analysis.mechanics.directional_moduli import (
     Extreme,
     shear_extremes,
     shear_modulus,
     youngs_extremes,
     youngs_modulus,
 )
-from lithicoat.analysis.elastic_tensor import voigt_reuss_hill
-from lithicoat.analysis.figures.scene import Scene
-from lithicoat.analysis.figures.style import blank, publication, write_caption
+from lithicoat.analysis.mechanics.elastic_tensor import voigt_reuss_hill
 
 __all__ = ["Modulus", "anisotropy_figure"]
 

@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterMathtext, LogLocator, NullLocator
 
-from lithicoat.analysis.arrhenius import ROOM_TEMPERATURE_K, ArrheniusResult
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.style import (
     COLOURS,
@@ -19,7 +18,8 @@ from lithicoat.analysis.figures.style import (
     write_caption,
 )
 from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.transport_records import ArrheniusLine, TemperatureResult
+from lithicoat.analysis.transport.arrhenius import ROOM_TEMPERATURE_K, ArrheniusResult
+from lithicoat.analysis.transport.records import ArrheniusLine, TemperatureResult
 
 __all__ = ["arrhenius_figure"]
 

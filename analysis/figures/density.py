@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from lithicoat.analysis.density_map import DensityMap
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.scene import Scene
 from lithicoat.analysis.figures.style import (
@@ -19,6 +18,7 @@ from lithicoat.analysis.figures.style import (
     publication,
     write_caption,
 )
+from lithicoat.analysis.transport.density_map import DensityMap
 
 __all__ = ["density_figure"]
 

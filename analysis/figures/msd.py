@@ -22,7 +22,7 @@ from lithicoat.analysis.figures.style import (
     ramp,
     write_caption,
 )
-from lithicoat.analysis.transport_records import MsdCurve, TemperatureResult
+from lithicoat.analysis.transport.records import MsdCurve, TemperatureResult
 
 __all__ = ["Scale", "msd_figure"]
 

@@ -12,7 +12,7 @@ from scipy.interpolate import PchipInterpolator
 
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.style import COLOURS, GREY, blank, property_text, publication, write_caption
-from lithicoat.analysis.film_records import ShellStatistics
+from lithicoat.analysis.films.records import ShellStatistics
 
 __all__ = ["Curve", "rdf_figure"]
 

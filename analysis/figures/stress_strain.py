@@ -19,7 +19,7 @@ from lithicoat.analysis.figures.style import (
     publication,
     write_caption,
 )
-from lithicoat.analysis.thermal_elasticity import ThermalShear
+from lithicoat.analysis.mechanics.thermal_elasticity import ThermalShear
 
 __all__ = ["StressStrain", "stress_strain_figure", "tensor_series", "thermal_series"]
 

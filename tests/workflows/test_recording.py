@@ -1,8 +1,8 @@
 import pytest
 
-from lithicoat.analysis.arrhenius import fit_arrhenius
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.transport.arrhenius import fit_arrhenius
+from lithicoat.analysis.transport.records import TemperatureResult
 from lithicoat.structures.build import build_models
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.cli import run

@@ -7,9 +7,9 @@ from typing import NamedTuple, Self
 from pydantic import Field
 from scipy.stats import spearmanr
 
-from lithicoat.analysis.arrhenius import ROOM_TEMPERATURE_K, BOLTZMANN_eV_K
 from lithicoat.analysis.literature import Verdict
 from lithicoat.analysis.records import ScreeningRecord
+from lithicoat.analysis.transport.arrhenius import ROOM_TEMPERATURE_K, BOLTZMANN_eV_K
 from lithicoat.workflows.benchmarks.base import Benchmark
 from lithicoat.workflows.benchmarks.comparisons import INDENT, Compared, JudgedFact, compare, judge, row
 from lithicoat.workflows.benchmarks.published import OBELIX, facts_about

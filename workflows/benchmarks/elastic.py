@@ -9,9 +9,9 @@ from typing import Any, Self
 from ase import Atoms
 from pydantic import Field
 
-from lithicoat.analysis.calibration import Calibration, fit_calibration
-from lithicoat.analysis.elasticity import elastic_result, fit_tensor
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mechanics.calibration import Calibration, fit_calibration
+from lithicoat.analysis.mechanics.elasticity import elastic_result, fit_tensor
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics.elastic import strained_stresses

@@ -51,7 +51,7 @@ def barrier_error_eV(potential_id: str, sha256: str) -> float | None:
     mae_eV: float | None = getattr(found, "mae_eV", None)
     if found is None or mae_eV is None or found.sha256 != sha256:
         return None
-    from lithicoat.analysis.carriers import energy_error_eV
+    from lithicoat.analysis.transport.carriers import energy_error_eV
 
     return energy_error_eV(mae_eV)
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from lithicoat.analysis.conductivity import nernst_einstein_factor
-from lithicoat.analysis.diffusion import analyse_run
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.transport.conductivity import nernst_einstein_factor
+from lithicoat.analysis.transport.diffusion import analyse_run
+from lithicoat.analysis.transport.records import TemperatureResult
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen
 from lithicoat.workflows.benchmarks.walks import (
     FRAME_INTERVAL_PS,

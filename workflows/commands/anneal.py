@@ -130,7 +130,7 @@ def _answer(
     task: "Task", films: list["AnnealDocument"], ensemble: "EnsembleDocument", directory: Path
 ) -> dict[str, Any]:
     """Write the films and their description, and return what `--json` prints."""
-    from lithicoat.analysis.ensembles import convergence
+    from lithicoat.analysis.films.ensembles import convergence
     from lithicoat.structures.io import write_model
     from lithicoat.workflows.provenance import provenance
 
@@ -185,7 +185,7 @@ def _draw(task: "Task", ensemble: "EnsembleDocument", directory: Path) -> list[s
 def _print(
     task: "Task", films: list["AnnealDocument"], ensemble: "EnsembleDocument", answer: dict[str, Any]
 ) -> None:
-    from lithicoat.analysis.ensembles import Convergence
+    from lithicoat.analysis.films.ensembles import Convergence
     from lithicoat.workflows.commands.films import print_convergence, print_structure
 
     mark = "   TRY-OUT PROTOCOL" if task.protocol.try_out else ""

@@ -27,7 +27,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Hold a shear modulus against 2 G_Li. Example: lithicoat criterion --shear-modulus 8 --sigma 2."""
-    from lithicoat.analysis.criterion import evaluate
+    from lithicoat.analysis.decision.criterion import evaluate
 
     result = evaluate(
         shear_modulus,

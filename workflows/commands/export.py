@@ -49,7 +49,7 @@ def command(
 
 
 def _rows(record: Any) -> list[dict[str, Any]]:
-    from lithicoat.analysis.film_records import structure_properties
+    from lithicoat.analysis.films.records import structure_properties
     from lithicoat.analysis.properties import Provenance
 
     shared = {name: getattr(record, name) for name in ("coating", "family", "role", "campaign")}

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # matplotlib loads only when a figure is drawn
     from matplotlib.figure import Figure
 
-    from lithicoat.analysis.arrhenius import ArrheniusResult
-    from lithicoat.analysis.density_map import DensityMap
     from lithicoat.analysis.figures.barriers import EnergyProfile
     from lithicoat.analysis.figures.rdf import Curve
     from lithicoat.analysis.figures.stress_strain import StressStrain
-    from lithicoat.analysis.film_records import ShellStatistics
-    from lithicoat.analysis.transport_records import TemperatureResult
+    from lithicoat.analysis.films.records import ShellStatistics
+    from lithicoat.analysis.transport.arrhenius import ArrheniusResult
+    from lithicoat.analysis.transport.density_map import DensityMap
+    from lithicoat.analysis.transport.records import TemperatureResult
     from lithicoat.workflows.commands.single import Task
 
 __all__ = [
@@ -116,9 +116,9 @@ def elastic_figures(
     list of Path
         The files. A tensor that is not Born-stable has no surfaces: none are drawn.
     """
-    from lithicoat.analysis.elastic_tensor import voigt_reuss_hill
     from lithicoat.analysis.figures.anisotropy import Modulus, anisotropy_figure
     from lithicoat.analysis.figures.stress_strain import stress_strain_figure
+    from lithicoat.analysis.mechanics.elastic_tensor import voigt_reuss_hill
 
     files = []
     if voigt_reuss_hill(tensor_GPa).born_stable:

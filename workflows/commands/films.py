@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from lithicoat.analysis.ensembles import Convergence
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.film_records import FilmStructure, bonded
+from lithicoat.analysis.films.ensembles import Convergence
+from lithicoat.analysis.films.records import FilmStructure, bonded
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out

@@ -151,7 +151,7 @@ def _draw(task: Task, found: LadderDocument, directory: Path | None, db: Path) -
     )
     solid = [run for run in found.temperatures if run.framework_held and run.trajectory]
     if solid and LITHIUM in solid[-1].results:
-        from lithicoat.analysis.density_map import density_map
+        from lithicoat.analysis.transport.density_map import density_map
         from lithicoat.workflows.dynamics.trajectory import read_trajectory
 
         frames = read_trajectory(files_directory(open_store(db)) / str(solid[-1].trajectory))

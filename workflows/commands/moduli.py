@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lithicoat.analysis.elasticity import ElasticResult
-from lithicoat.analysis.laminates import Laminate, Layer, laminate
+from lithicoat.analysis.mechanics.elasticity import ElasticResult
+from lithicoat.analysis.mechanics.laminates import Laminate, Layer, laminate
 from lithicoat.analysis.properties import Property
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.commands.single import Task, run_task
@@ -62,7 +62,7 @@ class FilmModuli:
 
 def measure(task: Task, db: Path, *, thermal: bool, quiet: bool) -> FilmModuli:
     """Measure the elastic tensor and, if asked, the shear modulus at the protocol's temperature."""
-    from lithicoat.analysis.elasticity import ensemble_result
+    from lithicoat.analysis.mechanics.elasticity import ensemble_result
     from lithicoat.workflows.mechanics.moduli import elastic_properties, thermal_properties
     from lithicoat.workflows.potentials.environments import environment_flags
     from lithicoat.workflows.provenance import provenance, signed

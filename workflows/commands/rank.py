@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lithicoat.analysis.scheme import Electrode
+from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.workflows.commands.console import print_json
 from lithicoat.workflows.commands.options import Database, Json
 

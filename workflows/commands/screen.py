@@ -92,7 +92,7 @@ def _default_workers() -> int:
 
 
 def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
-    from lithicoat.analysis.film_structure import FEWEST_REPLICAS
+    from lithicoat.analysis.films.structure import FEWEST_REPLICAS
     from lithicoat.workflows.potentials.calculators import threads
     from lithicoat.workflows.potentials.registry import info
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.table import Table
 
-from lithicoat.analysis.criterion import modulus_ratio
 from lithicoat.analysis.database import read_campaigns, read_records
+from lithicoat.analysis.decision.criterion import modulus_ratio
+from lithicoat.analysis.decision.ranking import Electrode, RankedFilm, rank, why_first
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.ranking import Electrode, RankedFilm, rank, why_first
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.provenance import TRY_OUT

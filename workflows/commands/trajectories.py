@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lithicoat.analysis.arrhenius import fit_arrhenius
-from lithicoat.analysis.diffusion import analyse_run
-from lithicoat.analysis.displacements import mobile_mask
-from lithicoat.analysis.timing import check_timing
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.transport.arrhenius import fit_arrhenius
+from lithicoat.analysis.transport.diffusion import analyse_run
+from lithicoat.analysis.transport.displacements import mobile_mask
+from lithicoat.analysis.transport.records import TemperatureResult
+from lithicoat.analysis.transport.timing import check_timing
 from lithicoat.structures.trajectories import read_trajectory as read_foreign
 from lithicoat.workflows.commands.console import err
 from lithicoat.workflows.commands.transported import Transported, show
@@ -230,7 +230,7 @@ def _draw(
     name: str, found: Sequence[_Analysis], answer: Transported, reading: Reading, directory: Path
 ) -> list[Path]:
     """Draw all trajectories, and where the first species was in the hottest one whose framework held."""
-    from lithicoat.analysis.density_map import density_map
+    from lithicoat.analysis.transport.density_map import density_map
     from lithicoat.workflows.commands.figures import density_figures, diffusion_figures
 
     species = next(iter(answer.runs))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lithicoat.analysis.arrhenius import ArrheniusResult
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.selectivity import lithium_over_oxygen
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.transport.arrhenius import ArrheniusResult
+from lithicoat.analysis.transport.records import TemperatureResult
+from lithicoat.analysis.transport.selectivity import lithium_over_oxygen
 from lithicoat.workflows.commands.console import format_property, out, print_json
 from lithicoat.workflows.transport.following import LITHIUM, OXYGEN
 

@@ -7,8 +7,8 @@ import numpy as np
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.film_records import LeftOut
-from lithicoat.analysis.shells import Shell, first_shells
+from lithicoat.analysis.films.records import LeftOut
+from lithicoat.analysis.films.shells import Shell, first_shells
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.dynamics.running import DynamicsResult, run_dynamics
 from lithicoat.workflows.dynamics.stages import NPT, NVT, Barostat, Moved, Schedule, Settle

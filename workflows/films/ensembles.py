@@ -9,10 +9,10 @@ from ase.data import atomic_numbers, covalent_radii
 from jobflow import Maker, OnMissing
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.film_records import FilmStructure, LeftOut
-from lithicoat.analysis.film_structure import film_structure, odd_replicas
-from lithicoat.analysis.rdf import MeanRdf
-from lithicoat.analysis.shells import Cell, ensemble_shells
+from lithicoat.analysis.films.rdf import MeanRdf
+from lithicoat.analysis.films.records import FilmStructure, LeftOut
+from lithicoat.analysis.films.shells import Cell, ensemble_shells
+from lithicoat.analysis.films.structure import film_structure, odd_replicas
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.films.networks import has_network, network_statistics

@@ -15,7 +15,7 @@ from jobflow import Maker
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.elasticity import ElasticResult, elastic_result, fit_tensor
+from lithicoat.analysis.mechanics.elasticity import ElasticResult, elastic_result, fit_tensor
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials.calculators import calculator

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from lithicoat.analysis.calibration import calibrated
-from lithicoat.analysis.elasticity import ElasticResult, ensemble, ensemble_result
-from lithicoat.analysis.hardness import hardness_estimate
+from lithicoat.analysis.mechanics.calibration import calibrated
+from lithicoat.analysis.mechanics.elasticity import ElasticResult, ensemble, ensemble_result
+from lithicoat.analysis.mechanics.hardness import hardness_estimate
 from lithicoat.analysis.properties import Property
 from lithicoat.workflows.mechanics.thermal import ThermalElasticDocument
 from lithicoat.workflows.potentials.calibrations import calibration_of

@@ -23,7 +23,7 @@ from ase.calculators.calculator import BaseCalculator
 from ase.units import GPa
 from numpy.typing import NDArray
 
-from lithicoat.analysis.thermal_elasticity import (
+from lithicoat.analysis.mechanics.thermal_elasticity import (
     PairModulus,
     ShearMode,
     ThermalShear,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.thermal_elasticity import ThermalShear
+from lithicoat.analysis.mechanics.thermal_elasticity import ThermalShear
 from lithicoat.structures.model import Model
 from lithicoat.workflows.mechanics.shearing import ShearBench
 from lithicoat.workflows.potentials.calculators import Precision, calculator

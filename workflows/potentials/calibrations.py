@@ -2,7 +2,7 @@
 
 from importlib import resources
 
-from lithicoat.analysis.calibration import Calibration
+from lithicoat.analysis.mechanics.calibration import Calibration
 from lithicoat.workflows.potentials.registry import PotentialRef, info
 
 __all__ = ["calibration_of"]

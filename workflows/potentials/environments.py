@@ -8,7 +8,7 @@ from ase import Atoms
 from jobflow import Maker, OnMissing
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.environments import EnvironmentVerdict
+from lithicoat.analysis.films.environments import EnvironmentVerdict
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.dynamics.trajectory import read_trajectory
 from lithicoat.workflows.errors import RunError

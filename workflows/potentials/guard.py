@@ -11,7 +11,7 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lithicoat.analysis.environments import (
+from lithicoat.analysis.films.environments import (
     FEWEST_ATOMS,
     ElementEnvironments,
     EnvironmentVerdict,

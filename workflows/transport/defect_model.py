@@ -1,13 +1,13 @@
 """From the hops of a defect to what a record says of a crystal: barrier, conductivity, activation energy."""
 
-from lithicoat.analysis.arrhenius import ROOM_TEMPERATURE_K
-from lithicoat.analysis.carriers import (
+from lithicoat.analysis.properties import Property
+from lithicoat.analysis.transport.arrhenius import ROOM_TEMPERATURE_K
+from lithicoat.analysis.transport.carriers import (
     carrier_activation_energy,
     carrier_diffusivity,
     defect_conductivity,
     defect_fraction,
 )
-from lithicoat.analysis.properties import Property
 from lithicoat.workflows.benchmarks.results import barrier_error_eV
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.transport.migration_records import CarrierDocument, MigrationDocument

@@ -7,8 +7,8 @@ import numpy as np
 from ase import Atoms
 from ase.geometry import find_mic, minkowski_reduce
 
-from lithicoat.analysis.networks import HopNetwork, NetworkHop
-from lithicoat.analysis.percolation import percolating_barriers, percolating_dimensions
+from lithicoat.analysis.transport.networks import HopNetwork, NetworkHop
+from lithicoat.analysis.transport.percolation import percolating_barriers, percolating_dimensions
 from lithicoat.structures.crystals.cells import supercell_of_width
 from lithicoat.structures.crystals.hops import HopEnds, HopKind, vacancy_ends, vacancy_hops
 from lithicoat.structures.crystals.interstitials import (

@@ -9,10 +9,10 @@ from typing import Any
 from jobflow import Job, Maker, OnMissing
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.arrhenius import ArrheniusResult, fit_arrhenius
-from lithicoat.analysis.displacements import MIN_FRAMES, mobile_mask
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.transport.arrhenius import ArrheniusResult, fit_arrhenius
+from lithicoat.analysis.transport.displacements import MIN_FRAMES, mobile_mask
+from lithicoat.analysis.transport.records import TemperatureResult
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.dynamics.running import run_dynamics
 from lithicoat.workflows.dynamics.stages import NVT

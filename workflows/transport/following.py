@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 
-from lithicoat.analysis.diffusion import analyse_run, enough
-from lithicoat.analysis.displacements import Mask, mobile_mask
-from lithicoat.analysis.framework import framework_motion
-from lithicoat.analysis.transport_records import TemperatureResult
+from lithicoat.analysis.transport.diffusion import analyse_run, enough
+from lithicoat.analysis.transport.displacements import Mask, mobile_mask
+from lithicoat.analysis.transport.framework import framework_motion
+from lithicoat.analysis.transport.records import TemperatureResult
 from lithicoat.structures.coating import Role
 from lithicoat.workflows.dynamics.trajectory import Frames
 

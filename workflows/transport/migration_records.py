@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.networks import HopNetwork
-from lithicoat.analysis.percolation import PercolatingBarriers
+from lithicoat.analysis.transport.networks import HopNetwork
+from lithicoat.analysis.transport.percolation import PercolatingBarriers
 from lithicoat.structures.crystals.hops import Mechanism
 from lithicoat.workflows.protocols import CarrierSpec
 

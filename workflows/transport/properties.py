@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from lithicoat.analysis.arrhenius import mean_haven_ratio
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.selectivity import lithium_over_oxygen
+from lithicoat.analysis.transport.arrhenius import mean_haven_ratio
+from lithicoat.analysis.transport.selectivity import lithium_over_oxygen
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.transport.diffusion import LadderDocument
 from lithicoat.workflows.transport.following import LITHIUM, OXYGEN

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 
-from lithicoat.analysis.arrhenius import fit_arrhenius
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.arrhenius import arrhenius_figure
 from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.transport_records import BOLTZMANN_eV_K, TemperatureResult
+from lithicoat.analysis.transport.arrhenius import fit_arrhenius
+from lithicoat.analysis.transport.records import BOLTZMANN_eV_K, TemperatureResult
 
 ENERGY_EV, PREFACTOR = 0.35, 3e-3
 

@@ -3,9 +3,9 @@ import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Circle
 
-from lithicoat.analysis.density_map import DensityMap
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.density import density_figure
+from lithicoat.analysis.transport.density_map import DensityMap
 
 CELL = np.diag([6.0, 5.0, 5.0])
 

@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.msd import Scale, msd_figure
 from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.transport_records import MsdCurve, TemperatureResult
+from lithicoat.analysis.transport.records import MsdCurve, TemperatureResult
 
 LAGS = np.geomspace(0.02, 20, 60)
 

@@ -6,9 +6,9 @@ from matplotlib.collections import FillBetweenPolyCollection
 
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.rdf import rdf_figure
-from lithicoat.analysis.film_records import ShellStatistics
+from lithicoat.analysis.films.rdf import MeanRdf
+from lithicoat.analysis.films.records import ShellStatistics
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.rdf import MeanRdf
 
 RADII = np.arange(0.05, 6, 0.1)
 

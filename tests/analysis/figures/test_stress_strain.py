@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from lithicoat.analysis.elastic_tensor import fit_tensor
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.stress_strain import (
     StressStrain,
@@ -9,7 +8,8 @@ from lithicoat.analysis.figures.stress_strain import (
     tensor_series,
     thermal_series,
 )
-from lithicoat.analysis.thermal_elasticity import ShearMode, pair_modulus, thermal_shear
+from lithicoat.analysis.mechanics.elastic_tensor import fit_tensor
+from lithicoat.analysis.mechanics.thermal_elasticity import ShearMode, pair_modulus, thermal_shear
 
 GAMMA = np.array([-0.02, -0.01, 0.01, 0.02])
 SERIES = StressStrain(

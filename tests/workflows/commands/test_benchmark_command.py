@@ -8,7 +8,7 @@ import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
-from lithicoat.analysis.calibration import Calibration
+from lithicoat.analysis.mechanics.calibration import Calibration
 from lithicoat.workflows.benchmarks import results
 from lithicoat.workflows.benchmarks.crystals import CrystalBenchmark, crystal_benchmark
 from lithicoat.workflows.benchmarks.results import Subject, shipped_headlines, shipped_result

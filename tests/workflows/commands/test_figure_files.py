@@ -9,14 +9,14 @@ import pytest
 from ase import units
 from ase.io.cube import read_cube
 
-from lithicoat.analysis.arrhenius import fit_arrhenius
-from lithicoat.analysis.density_map import density_map
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures import anisotropy, style
 from lithicoat.analysis.figures.barriers import EnergyProfile
+from lithicoat.analysis.films.rdf import MeanRdf
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.rdf import MeanRdf
-from lithicoat.analysis.transport_records import MsdCurve, TemperatureResult
+from lithicoat.analysis.transport.arrhenius import fit_arrhenius
+from lithicoat.analysis.transport.density_map import density_map
+from lithicoat.analysis.transport.records import MsdCurve, TemperatureResult
 from lithicoat.workflows.commands import anneal, figures
 from lithicoat.workflows.commands.figures import (
     FORMATS,

@@ -8,8 +8,8 @@ from pathlib import Path
 import litemongo
 import pytest
 
-from lithicoat.analysis.ensembles import convergence
-from lithicoat.analysis.film_records import FilmStructure, RingStatistics, ShellStatistics
+from lithicoat.analysis.films.ensembles import convergence
+from lithicoat.analysis.films.records import FilmStructure, RingStatistics, ShellStatistics
 from lithicoat.analysis.properties import Property, Provenance
 from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
 from lithicoat.workflows.cli import run

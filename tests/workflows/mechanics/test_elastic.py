@@ -5,7 +5,7 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 from ase.units import GPa
 
-from lithicoat.analysis.elasticity import fit_tensor, voigt_reuss_hill
+from lithicoat.analysis.mechanics.elasticity import fit_tensor, voigt_reuss_hill
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics import elastic as module

@@ -8,7 +8,7 @@ from ase.io import read
 from ase.units import GPa
 
 from lithicoat import structures
-from lithicoat.analysis.elasticity import fit_tensor, voigt_reuss_hill
+from lithicoat.analysis.mechanics.elasticity import fit_tensor, voigt_reuss_hill
 from lithicoat.workflows.mechanics.elastic import strained_stresses
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials.calculators import calculator

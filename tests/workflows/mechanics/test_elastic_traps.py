@@ -9,9 +9,9 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 from ase.units import GPa
 
-from lithicoat.analysis.elastic_tensor import fit_tensor, voigt_reuss_hill
-from lithicoat.analysis.elasticity import elastic_result
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mechanics.elastic_tensor import fit_tensor, voigt_reuss_hill
+from lithicoat.analysis.mechanics.elasticity import elastic_result
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics import elastic as elastic_module

@@ -2,8 +2,8 @@
 
 import pytest
 
+from lithicoat.analysis.mechanics.thermal_elasticity import ModeModulus, ShearMode, ThermalShear
 from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.thermal_elasticity import ModeModulus, ShearMode, ThermalShear
 from lithicoat.structures.build import kind_of
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.mechanics import moduli as module

@@ -5,7 +5,7 @@ import pytest
 from ase.build import bulk
 from ase.calculators.emt import EMT
 
-from lithicoat.analysis.thermal_elasticity import PLANES_ONLY, ShearMode
+from lithicoat.analysis.mechanics.thermal_elasticity import PLANES_ONLY, ShearMode
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.dynamics.watch import StoppedError
 from lithicoat.workflows.mechanics import shearing

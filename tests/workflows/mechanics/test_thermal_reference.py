@@ -13,7 +13,7 @@ from ase import Atoms, units
 from ase.build import bulk
 from ase.calculators.calculator import Calculator, all_changes
 
-from lithicoat.analysis.thermal_elasticity import ShearMode
+from lithicoat.analysis.mechanics.thermal_elasticity import ShearMode
 from lithicoat.analysis.timeseries import mean_with_error
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.dynamics.running import run_dynamics

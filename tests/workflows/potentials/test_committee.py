@@ -9,7 +9,7 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 from ase.calculators.lj import LennardJones
 
-from lithicoat.analysis.elasticity import ElasticResult
+from lithicoat.analysis.mechanics.elasticity import ElasticResult
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows import screening

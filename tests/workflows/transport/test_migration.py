@@ -10,9 +10,9 @@ from ase.calculators.lj import LennardJones
 from ase.neighborlist import neighbor_list
 from scipy.special import erfc
 
-from lithicoat.analysis.carriers import carrier_diffusivity
 from lithicoat.analysis.properties import Property
-from lithicoat.analysis.transport_records import BOLTZMANN_eV_K
+from lithicoat.analysis.transport.carriers import carrier_diffusivity
+from lithicoat.analysis.transport.records import BOLTZMANN_eV_K
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.crystals.cells import load_crystal, supercell_of_width
 from lithicoat.structures.crystals.hops import Mechanism, vacancy_hops

@@ -1,0 +1,1 @@
+"""The criterion, the gates, the ranking."""

@@ -1,0 +1,1 @@
+"""What the replicas of a film have in common."""

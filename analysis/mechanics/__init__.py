@@ -1,0 +1,1 @@
+"""Elastic tensors, moduli, and what follows from them."""

@@ -1,0 +1,1 @@
+"""Diffusion, conductivity, and the defects that carry lithium."""

@@ -1,0 +1,180 @@
+"""The stability parameter: published values, limits, and the mechanics it was derived from."""
+
+import numpy as np
+import pytest
+
+from lithicoat.analysis.decision.chi import (
+    LITHIUM,
+    Lithium,
+    Regime,
+    RelativeSign,
+    checked_modulus,
+    chi,
+    critical_modulus_ratio,
+    critical_wave_number,
+    regime,
+)
+from lithicoat.analysis.errors import DataError
+
+# Shear modulus (GPa), Poisson's ratio and volume ratio of Ahmad et al., ACS Cent. Sci. 4, 996 (2018), public
+# data set of the authors, with chi(1e8/m) in kJ/(mol nm) by the authors' expressions.
+SOLIDS = {
+    "LiOH": (8, 0.26, 0.0914, 5.7),
+    "Li2CO3": (27, 0.289, 0.0479, 23.2),
+    "Li2S": (33, 0.176, 0.1519, 23.4),
+    "Li3N": (34, 0.232, 0.1253, 25.9),
+    "Li3PO4": (43, 0.245, 0.0556, 35.2),
+    "LiF": (51, 0.207, 0.0841, 39.1),
+    "gamma-LiAlO2": (52, 0.264, 0.0514, 43.7),
+    "Li2O": (70, 0.155, 0.1496, 47.6),
+}
+CRITICAL = {  # rows: Poisson's ratio; columns: v
+    0.25: (4.10, 2.99, 2.64, 2.38, 2.23, 2.16, 2.00),
+    0.32: (3.28, 2.46, 2.20, 2.00, 1.89, 1.83, 1.72),
+    0.33: (3.17, 2.38, 2.13, 1.95, 1.84, 1.79, 1.68),
+    0.50: (1.31, 1.15, 1.10, 1.06, 1.03, 1.02, 1.00),
+}
+VOLUME_RATIOS = (2, 3, 4, 6, 9, 12.85, np.inf)
+LIMITS = {"poisson": 0.3, "volume_ratio": 0.1}
+
+
+@pytest.mark.parametrize("solid", SOLIDS)
+def test_published_values(solid):
+    modulus, poisson, v, expected = SOLIDS[solid]
+    terms = chi(modulus, poisson=poisson, volume_ratio=v)
+    assert float(terms.total) == pytest.approx(expected, abs=0.06)
+    assert float(terms.surface) == pytest.approx(-0.04, abs=0.003)
+    k_crit = critical_wave_number(modulus, poisson=poisson, volume_ratio=v)
+    assert 0.05 < 2e9 * np.pi / k_crit < 0.44
+
+
+@pytest.mark.parametrize("poisson", CRITICAL)
+def test_critical_ratio_above_v_of_one(poisson):
+    np.testing.assert_allclose(critical_modulus_ratio(poisson, VOLUME_RATIOS), CRITICAL[poisson], atol=0.0051)
+
+
+def test_critical_ratio_below_v_of_one():
+    ratios = critical_modulus_ratio(0.25, [0.01, 0.05, 0.1, 0.2, 0.4, 0.8])
+    np.testing.assert_allclose(ratios, [0.75, 0.72, 0.69, 0.61, 0.45, 0.13], atol=0.0051)
+
+
+@pytest.mark.parametrize("v", [0.05, 0.6, 1.5, 9.0])
+def test_the_elastic_part_vanishes_at_the_critical_ratio(v):
+    g_crit = float(critical_modulus_ratio(0.3, v))
+    at, above = (
+        chi(g_crit * factor * LITHIUM.shear_modulus_GPa, poisson=0.3, volume_ratio=v) for factor in (1, 1.1)
+    )
+    assert float(at.hydrostatic + at.deviatoric) == pytest.approx(0, abs=1e-9 * abs(float(at.deviatoric)))
+    assert (float(above.hydrostatic + above.deviatoric) < 0) == (v > 1)
+
+
+def test_near_v_of_one_the_critical_ratio_is_large_or_small_but_never_negative():
+    just_below, just_above = critical_modulus_ratio(0.3, [1 - 1e-9, 1 + 1e-9])
+    assert 0 < just_below < 1e-6
+    assert just_above > 1e6
+
+
+def test_at_v_of_one_only_the_deviatoric_part_is_left():
+    terms = chi([1, 10, 100], poisson=0.3, volume_ratio=1)
+    np.testing.assert_array_equal(terms.hydrostatic, 0)
+    assert (terms.deviatoric > 0).all()
+    with pytest.raises(DataError, match="no critical modulus ratio"):
+        critical_modulus_ratio(0.3, 1.0)
+
+
+def test_chi_is_zero_at_the_critical_wave_number_and_short_waves_are_stable():
+    k_crit = critical_wave_number(50, **LIMITS)
+    waves = chi(50, **LIMITS, wave_number_1_m=k_crit * np.array([0.5, 1, 2])).total
+    assert waves[0] > 0 > waves[2]
+    assert waves[1] == pytest.approx(0, abs=1e-9 * waves[0])
+
+
+def test_stiff_solids_are_ranked_by_stiffness():
+    modulus, k = 1000.0, 1e8
+    limit = LITHIUM.molar_volume_m3_mol * 0.9 * k * modulus * 1e9 / (2 * 0.7) * 1e-12
+    assert float(chi(modulus, **LIMITS, wave_number_1_m=k).hydrostatic) == pytest.approx(limit, rel=0.02)
+
+
+def test_the_terms_follow_from_pressure_and_deviator_of_two_half_spaces():
+    # Per k A cos(kx): p_e = -G_e (G_s + kappa_s G_e)/D, p_s = G_s (G_e + kappa_e G_s)/D.
+    g_e, g_s, nu_e, nu_s, v, k = 3.4e9, 20e9, 0.42, 0.2, 0.3, 1e8
+    kappa_e, kappa_s = 3 - 4 * nu_e, 3 - 4 * nu_s
+    d = g_s * kappa_e * (1 - nu_s) + g_e * kappa_s * (1 - nu_e)
+    p_e, p_s = -g_e * (g_s + kappa_s * g_e) / d, g_s * (g_e + kappa_e * g_s) / d
+    expected = LITHIUM.molar_volume_m3_mol * (1 - v) * (p_e + p_s) / 2 * k * 1e-12
+    assert float(chi(20, poisson=nu_s, volume_ratio=v).hydrostatic) == pytest.approx(expected)
+
+
+def test_a_liquid_has_no_deviator_and_a_soft_inorganic_film_is_stable():
+    liquid = chi(0.0, **LIMITS)
+    assert float(liquid.deviatoric) == 0
+    assert float(liquid.hydrostatic) < 0
+    assert critical_wave_number(0.0, **LIMITS) is None
+
+
+def test_the_sign_switch_turns_the_elastic_terms_round():
+    published, turned = (chi(50, **LIMITS, relative_sign=sign) for sign in RelativeSign)
+    assert float(turned.hydrostatic) == -float(published.hydrostatic)
+    assert float(turned.deviatoric) == -float(published.deviatoric)
+    assert float(turned.surface) == float(published.surface)
+    assert float(turned.total) < 0 < float(published.total)
+    assert critical_wave_number(50, **LIMITS, relative_sign=RelativeSign.GIBBS_THOMSON) is None
+
+
+def test_inputs_broadcast_and_valence_divides():
+    moduli, waves = np.array([[5.0], [50.0]]), np.array([1e7, 1e8, 1e9])
+    once = chi(moduli, **LIMITS, wave_number_1_m=waves).total
+    twice = chi(moduli, **LIMITS, wave_number_1_m=waves, lithium=Lithium(valence=2)).total
+    assert once.shape == (2, 3)
+    np.testing.assert_allclose(once, 2 * twice)
+
+
+def test_the_choice_of_lithium_moves_a_stiff_solid_little():
+    modulus, poisson, v, expected = SOLIDS["LiF"]
+    for lithium in (
+        Lithium(shear_modulus_GPa=4.25),
+        Lithium(poisson_ratio=0.36),
+        Lithium(surface_energy_J_m2=1.7),
+    ):
+        total = float(chi(modulus, poisson=poisson, volume_ratio=v, lithium=lithium).total)
+        assert total == pytest.approx(expected, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("v", "expected"),
+    [(0.1, Regime.DENSITY_DRIVEN), (1, Regime.VOLUME_NEUTRAL), (9, Regime.PRESSURE_DRIVEN)],
+)
+def test_regimes(v, expected):
+    assert regime(v) is expected
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"poisson": 0.51}, "Poisson's ratio lies above -1 and not above 0.5, got 0.51"),
+        ({"poisson": -1.0}, "Poisson's ratio lies above -1"),
+        ({"poisson": np.nan}, "Poisson's ratio lies above -1"),
+        ({"volume_ratio": 0.0}, "volume ratio must be above 0, got 0"),
+        ({"volume_ratio": np.inf}, "volume ratio must be above 0"),
+        ({"wave_number_1_m": -1e8}, "wave number must be above 0"),
+    ],
+)
+def test_impossible_inputs_are_refused(change, message):
+    with pytest.raises(DataError, match=message):
+        chi(50, **(LIMITS | change))
+
+
+@pytest.mark.parametrize(
+    ("modulus", "message"),
+    [(-1, "not negative, got -1 GPa"), ([1, np.nan], "finite"), (33e9, "above that of diamond")],
+)
+def test_impossible_moduli_are_refused(modulus, message):
+    with pytest.raises(DataError, match=message):
+        checked_modulus(modulus)
+
+
+def test_without_surface_energy_there_is_no_critical_wavelength():
+    with pytest.raises(DataError, match="no critical wavelength"):
+        critical_wave_number(50, **LIMITS, lithium=Lithium(surface_energy_J_m2=0))
+    with pytest.raises(DataError, match="volume ratio must be above 0"):
+        regime(0)

@@ -1,0 +1,82 @@
+"""Gates: passed, failed, unknown; what is not known is not passed."""
+
+import pytest
+from pydantic import ValidationError
+
+from lithicoat.analysis.decision.gates import GateState, check_gate
+from lithicoat.analysis.decision.scheme import Gate, GateCheck, RankingScheme, Source, Term, default_scheme
+from lithicoat.analysis.properties import Bound, Property
+
+GATES = {gate.name: gate for gate in default_scheme().gates}
+
+
+def state(gate, **properties):
+    return check_gate(GATES[gate], properties).state
+
+
+def test_the_shipped_gates():
+    assert list(GATES) == ["framework", "Born-stable", "shear modulus known", "conductivity known"]
+    assert all(gate.reason for gate in GATES.values())
+
+
+@pytest.mark.parametrize("gate", GATES)
+def test_what_was_not_computed_is_unknown(gate):
+    result = check_gate(GATES[gate], {})
+    assert (result.state, result.why) == (GateState.UNKNOWN, "not computed")
+
+
+def test_a_framework_that_held_passes_and_one_that_did_not_fails():
+    held = Property(value=900, unit="K")
+    broken = Property.missing("K", "the framework did not hold: its MSD goes from 1 to 9 Å²")
+    crashed = Property.missing("K", "diffusion failed: node lost")
+    assert state("framework", highest_stable_temperature=held) is GateState.PASSED
+    assert state("framework", highest_stable_temperature=broken) is GateState.FAILED
+    assert state("framework", highest_stable_temperature=crashed) is GateState.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "expected"),
+    [
+        (3.0, None, GateState.PASSED),
+        (0.0, None, GateState.FAILED),
+        (-1.0, None, GateState.FAILED),
+        (3.0, Bound.LOWER, GateState.PASSED),
+        (-1.0, Bound.UPPER, GateState.FAILED),
+        (3.0, Bound.UPPER, GateState.UNKNOWN),
+        (-1.0, Bound.LOWER, GateState.UNKNOWN),
+    ],
+)
+def test_born_stability(value, bound, expected):
+    prop = Property(value=value, unit="GPa", bound=bound)
+    assert state("Born-stable", lowest_elastic_eigenvalue=prop) is expected
+
+
+def test_a_bound_of_the_conductivity_is_an_answer_but_one_of_the_modulus_is_not():
+    bound = Property(value=1e-9, unit="S/cm", bound=Bound.UPPER)
+    assert state("conductivity known", conductivity_298K=bound) is GateState.PASSED
+    assert state("shear modulus known", shear_modulus=bound) is GateState.UNKNOWN
+
+
+def test_the_raw_modulus_stands_in_for_the_calibrated_one():
+    missing = Property.missing("GPa", "no calibration")
+    raw = Property(value=20, unit="GPa")
+    assert (
+        state("shear modulus known", shear_modulus_calibrated=missing, shear_modulus=raw) is GateState.PASSED
+    )
+
+
+def test_a_scheme_with_mistakes_is_refused():
+    with pytest.raises(ValidationError, match="a threshold belongs to the check 'above'"):
+        Gate(name="x", check=GateCheck.ABOVE, properties=("a",), reason="r")
+    with pytest.raises(ValidationError, match="zero_at and one_at must differ"):
+        Term(
+            name="x",
+            weight=1,
+            sources=(Source(property="a", axis="linear"),),
+            zero_at=1,
+            one_at=1,
+            prior=(0, 1),
+            reason="r",
+        )
+    with pytest.raises(ValidationError, match="wieght"):
+        RankingScheme.model_validate({"gates": [], "anode": [{"wieght": 1}], "cathode": []})
