@@ -30,6 +30,7 @@ from lithicoat.analysis.transport.runs import PreparedRun, check_positive, prepa
 __all__ = ["analyse_run", "collective_diffusion", "enough", "haven_ratio", "self_diffusion"]
 
 LINEAR_GROWTH = 0.4  # MSD ~ t^0.74; 0.5 is linear
+COVERAGE = 1.96  # standard uncertainties on either side of a 95 % interval
 
 
 def self_diffusion(
@@ -125,6 +126,10 @@ def _linear_regime(
 def haven_ratio(own: Property, collective: Property) -> Property:
     """Return the Haven ratio, self-diffusivity over collective diffusivity, or why it is not resolved.
 
+    The error of a ratio of positive numbers is one of its logarithm. Written as value ± uncertainty, it is
+    the upper side that counts: value + 1.96 uncertainties is the 97.5 % quantile of the log-normal
+    distribution. With the relative error alone, ratios that come out low by chance would look too certain.
+
     Parameters
     ----------
     own, collective : Property
@@ -136,7 +141,8 @@ def haven_ratio(own: Property, collective: Property) -> Property:
     if relative > 1:
         return Property.missing("1", f"Haven ratio not resolved: its relative uncertainty is {relative:.1f}")
     ratio = own.value / collective.value
-    return Property(value=ratio, uncertainty=ratio * relative, unit="1")
+    upper = math.expm1(COVERAGE * relative) / COVERAGE
+    return Property(value=ratio, uncertainty=ratio * upper, unit="1")
 
 
 def analyse_run(
