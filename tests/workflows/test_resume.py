@@ -1,4 +1,4 @@
-"""Screening from the command line with CHGNet: killed, resumed, and the same in the end."""
+"""Screening from the command line with the shipped potential: killed, resumed, and the same in the end."""
 
 import os
 import re
@@ -29,6 +29,10 @@ equilibration_ps = 0.1
 production_ps = 0.3
 longest_ps = 0.3
 checkpoint_ps = 0.003
+
+[protocol.carriers]
+width_A = 4
+max_atoms = 16
 """
 
 
