@@ -100,7 +100,7 @@ def prepare_run(
 ) -> PreparedRun:
     """Check a run, cut off what is not in equilibrium, and follow its ions from site to site.
 
-    Parameters are those of :func:`lithicoat.analysis.diffusion.analyse_run`.
+    Parameters are those of :func:`lithicoat.analysis.transport.diffusion.analyse_run`.
 
     Raises
     ------

@@ -15,7 +15,14 @@ from lithicoat.workflows.locking import own_database
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-c", "from lithicoat.workflows.cli import main; main()", "screen", "LiF", "Li2O"]
+# What runs in the background of a shell ignores interrupts, and so would its children.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from lithicoat.workflows.cli import main
+main()
+"""
+COMMAND = [sys.executable, "-c", PROGRAM, "screen", "LiF", "Li2O"]
 SETTINGS = """
 preset = "quick"
 seed = 5

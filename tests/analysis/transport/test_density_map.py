@@ -74,7 +74,7 @@ def test_a_framework_of_ones_own_leaves_other_ions_out():
 
 def test_reading_in_chunks_changes_nothing(monkeypatch):
     whole = density_map(_run(), symbols=SYMBOLS, cell_A=CELL)
-    monkeypatch.setattr("lithicoat.analysis.density_map._CHUNK", 7)
+    monkeypatch.setattr("lithicoat.analysis.transport.density_map._CHUNK", 7)
     pieces = density_map(_run().astype(np.float32), symbols=SYMBOLS, cell_A=CELL)
     np.testing.assert_allclose(pieces.per_A3, whole.per_A3, atol=2e-2 * whole.per_A3.max())
     np.testing.assert_allclose(pieces.framework_A, whole.framework_A, atol=1e-4)
