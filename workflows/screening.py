@@ -27,10 +27,15 @@ from lithicoat.workflows.transport.diffusion import DiffusionMaker
 from lithicoat.workflows.transport.following import LITHIUM, mobile_species
 from lithicoat.workflows.transport.migration import MigrationMaker
 
-__all__ = ["Films", "ScreeningMaker", "Subject"]
+__all__ = ["Films", "ScreeningMaker", "Subject", "has_hops"]
 
 Subject = Coating | Model
 """What can be computed: a coating of the catalog, or one cell of the user's."""
+
+
+def has_hops(coating: Coating) -> bool:
+    """Tell whether lithium hops from site to site in a coating: in a crystal that holds it."""
+    return kind_of(coating.recipe) is ModelKind.CRYSTAL and LITHIUM in elements_of(coating)
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ class ScreeningMaker(Maker):
         if species := mobile_species(elements_of(coating), coating.role):
             kind = kind_of(coating.recipe)
             runs, ladder = self.diffusion(kind, relaxed, potential, seed=seed, species=species)
-        hopping = kind_of(coating.recipe) is ModelKind.CRYSTAL and LITHIUM in elements_of(coating)
+        hopping = has_hops(coating)
         migration = self.migration(relaxed, potential) if hopping else []
         references, scavenging = self.scavenging(coating, relaxed, potential)
         committee = self.committee_elastic(relaxed, potential)

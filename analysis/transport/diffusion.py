@@ -265,23 +265,7 @@ def analyse_run(
     )
 
 
-def enough(
-    positions: Floats,
-    *,
-    masses: ArrayLike | None,
-    mobile: ArrayLike,
-    frame_interval_ps: float,
-    temperature_K: float,
-    volume_A3: float,
-    seed: int,  # noqa: ARG001  (the facts of a run are handed over as they are)
-    relative_error: float,
-    species: str = "Li",  # noqa: ARG001
-    site_spacing_A: float | None = None,
-    cell_A: ArrayLike | None = None,
-    charge_number: float | None = 1.0,  # noqa: ARG001
-    framework: ArrayLike | None = None,
-    energies_eV: ArrayLike | None = None,
-) -> bool:
+def enough(run: PreparedRun, *, relative_error: float) -> bool:
     """Return whether a run is long enough: its diffusivity is known to a relative standard uncertainty.
 
     This is the cheap test that a run asks itself while it goes on: the same steps as `analyse_run`, with the
@@ -289,34 +273,21 @@ def enough(
 
     Parameters
     ----------
+    run : PreparedRun
+        The run so far (`prepare_run`).
     relative_error : float
         Largest relative standard uncertainty of the diffusivity.
-    positions, masses, mobile, frame_interval_ps, temperature_K, volume_A3, seed, species, site_spacing_A, \
-    cell_A, charge_number, framework, energies_eV
-        As in `analyse_run`; seed, species and charge do not matter here.
 
     Raises
     ------
     DataError
-        As `analyse_run`.
+        If `relative_error` is not positive.
     """
     check_positive("relative_error", relative_error)
-    check_positive("temperature_K", temperature_K)
-    run = prepare_run(
-        positions,
-        masses=masses,
-        mobile=mobile,
-        frame_interval_ps=frame_interval_ps,
-        volume_A3=volume_A3,
-        site_spacing_A=site_spacing_A,
-        cell_A=cell_A,
-        framework=framework,
-        energies_eV=energies_eV,
-    )
     if not run.evidence.seen:
         return False
     msd, first = _linear_regime(
-        run.ions, frame_interval_ps=frame_interval_ps, start_ps=None, not_before_ps=run.memory_ps
+        run.ions, frame_interval_ps=run.frame_interval_ps, start_ps=None, not_before_ps=run.memory_ps
     )
     slope, variance = line_from(along_line(msd, first), first)
     return slope > 0 and math.sqrt(variance) <= relative_error * slope

@@ -10,7 +10,6 @@ from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating
-from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.benchmarks.conductivities import ConductivityBenchmark
 from lithicoat.workflows.benchmarks.published import coating_of, known_films
 from lithicoat.workflows.benchmarks.running import run_what_can
@@ -19,8 +18,8 @@ from lithicoat.workflows.progress import report
 from lithicoat.workflows.protocols import Preset, Protocol, preset
 from lithicoat.workflows.provenance import provenance
 from lithicoat.workflows.recording import record_of
-from lithicoat.workflows.screening import ScreeningMaker
-from lithicoat.workflows.transport.following import LITHIUM, mobile_species
+from lithicoat.workflows.screening import ScreeningMaker, has_hops
+from lithicoat.workflows.transport.following import mobile_species
 
 __all__ = ["conductivity_benchmark", "conductivity_summary", "transport_record"]
 
@@ -101,7 +100,7 @@ def transport_record(
     ladder: Job | None = None
     if species:
         runs, ladder = maker.diffusion(kind, relaxed, potential, seed=seed, species=species)
-    hopping = kind is ModelKind.CRYSTAL and LITHIUM in elements_of(coating)
+    hopping = has_hops(coating)
     migration = maker.migration(relaxed, potential) if hopping else []
     environments = maker.environments(relaxed, runs, potential)
     steps = [*jobs, *migration, *runs, *([ladder] if ladder else []), *environments]

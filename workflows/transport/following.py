@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
@@ -10,6 +11,7 @@ from lithicoat.analysis.transport.diffusion import analyse_run, enough
 from lithicoat.analysis.transport.displacements import Mask, mobile_mask
 from lithicoat.analysis.transport.framework import framework_motion
 from lithicoat.analysis.transport.records import TemperatureResult
+from lithicoat.analysis.transport.runs import prepare_run
 from lithicoat.structures.coating import Role
 from lithicoat.workflows.dynamics.trajectory import Frames
 
@@ -106,31 +108,12 @@ class Following:
         last.
         """
         first = self.species[0]
-        positions, symbols = frames.positions(), frames.header.symbols
-        motion = framework_motion(
-            positions,
-            masses=masses_of(symbols),
-            mobile=mobile_mask(symbols, first),
-            framework=framework_of(symbols, first),
-            frame_interval_ps=frames.header.frame_interval_ps,
-        )
+        facts = self._facts(frames, first)
+        shared = ("positions", "masses", "mobile", "framework", "frame_interval_ps")
+        motion = framework_motion(**{name: facts[name] for name in shared})
         if not motion.held and not self.result(frames, first).framework_held:
             return False
-        known = enough(
-            positions,
-            masses=masses_of(symbols),
-            mobile=mobile_mask(symbols, first),
-            frame_interval_ps=frames.header.frame_interval_ps,
-            temperature_K=frames.header.temperature_K,
-            volume_A3=_volume_A3(frames),
-            seed=self.seed,
-            species=first,
-            cell_A=frames.header.cell_A,
-            charge_number=charge_number(first),
-            framework=framework_of(symbols, first),
-            energies_eV=frames.energies_eV,
-            relative_error=self.relative_error,
-        )
+        known = enough(prepare_run(**facts), relative_error=self.relative_error)
         return not (known and self.converged(self.result(frames, first)))
 
     def converged(self, result: TemperatureResult) -> bool:
@@ -152,23 +135,29 @@ class Following:
         """Analyse the motion of one species; the same frames are not analysed twice."""
         key = (species, len(frames))
         if key not in self._known:
-            symbols = frames.header.symbols
-            before = self.species[: self.species.index(species)]
             self._known[key] = analyse_run(
-                frames.positions(),
-                masses=masses_of(symbols),
-                mobile=mobile_mask(symbols, species),
-                frame_interval_ps=frames.header.frame_interval_ps,
+                **self._facts(frames, species),
                 temperature_K=frames.header.temperature_K,
-                volume_A3=_volume_A3(frames),
                 seed=self.seed,
                 species=species,
-                cell_A=frames.header.cell_A,
                 charge_number=charge_number(species),
-                framework=framework_of(symbols, species, before),
-                energies_eV=frames.energies_eV,
             )
         return self._known[key]
+
+    def _facts(self, frames: Frames, species: str) -> dict[str, Any]:
+        """Return what `prepare_run` asks for."""
+        header = frames.header
+        before = self.species[: self.species.index(species)]
+        return {
+            "positions": frames.positions(),
+            "masses": masses_of(header.symbols),
+            "mobile": mobile_mask(header.symbols, species),
+            "framework": framework_of(header.symbols, species, before),
+            "frame_interval_ps": header.frame_interval_ps,
+            "volume_A3": float(abs(np.linalg.det(np.asarray(header.cell_A)))),
+            "cell_A": header.cell_A,
+            "energies_eV": frames.energies_eV,
+        }
 
 
 def relative_error(result: TemperatureResult) -> float | None:
@@ -177,7 +166,3 @@ def relative_error(result: TemperatureResult) -> float | None:
     if not (found.resolved and found.value and found.uncertainty):
         return None
     return found.uncertainty / found.value
-
-
-def _volume_A3(frames: Frames) -> float:
-    return float(abs(np.linalg.det(np.asarray(frames.header.cell_A))))

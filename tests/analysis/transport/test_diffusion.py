@@ -21,6 +21,7 @@ from lithicoat.analysis.transport.diffusion import (
 from lithicoat.analysis.transport.lags import MeanSquared
 from lithicoat.analysis.transport.records import TemperatureResult
 from lithicoat.analysis.transport.regression import fit_diffusivity
+from lithicoat.analysis.transport.runs import prepare_run
 
 CM2_S = 1e-4  # of 1 Å²/ps
 RUN = {"frame_interval_ps": 0.1, "temperature_K": 800.0, "volume_A3": 2000.0, "seed": 1}
@@ -375,15 +376,19 @@ def test_small_cells_are_flagged():
     assert "small cell: 4 mobile ions, fewer than 16" in few.diffusivity.flags
 
 
+PREPARED = {name: RUN[name] for name in ("frame_interval_ps", "volume_A3")} | {"site_spacing_A": 2.8}
+
+
 def test_a_run_is_long_enough_when_its_error_is_small_enough():
-    facts = {**RUN, "site_spacing_A": 2.8}
     for frames, wanted in ((60, False), (2000, True)):
         positions, masses, mobile = in_framework(brownian(5, frames=frames, ions=16))
-        assert enough(positions, masses=masses, mobile=mobile, relative_error=0.1, **facts) is wanted
+        run = prepare_run(positions, masses=masses, mobile=mobile, **PREPARED)
+        assert enough(run, relative_error=0.1) is wanted
     positions, masses, mobile = in_framework(vibrations(1, (2000, 16, 3)))
-    assert not enough(positions, masses=masses, mobile=mobile, relative_error=0.5, **facts)
+    run = prepare_run(positions, masses=masses, mobile=mobile, **PREPARED)
+    assert not enough(run, relative_error=0.5)
     with pytest.raises(DataError, match="relative_error must be positive"):
-        enough(positions, masses=masses, mobile=mobile, relative_error=0.0, **facts)
+        enough(run, relative_error=0.0)
 
 
 def test_the_cheap_error_is_that_of_the_regression():
@@ -391,5 +396,6 @@ def test_the_cheap_error_is_that_of_the_regression():
     facts = {**RUN, "site_spacing_A": 2.8}
     D = analyse_run(positions, masses=masses, mobile=mobile, **facts).diffusivity
     relative = D.uncertainty / D.value
-    assert enough(positions, masses=masses, mobile=mobile, relative_error=1.15 * relative, **facts)
-    assert not enough(positions, masses=masses, mobile=mobile, relative_error=0.87 * relative, **facts)
+    run = prepare_run(positions, masses=masses, mobile=mobile, **PREPARED)
+    assert enough(run, relative_error=1.15 * relative)
+    assert not enough(run, relative_error=0.87 * relative)

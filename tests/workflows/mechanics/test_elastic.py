@@ -12,8 +12,6 @@ from lithicoat.workflows.mechanics import elastic as module
 from lithicoat.workflows.mechanics.elastic import ElasticMaker, strained_stresses
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials import calculators
-from lithicoat.workflows.potentials import registry as potentials
-from lithicoat.workflows.potentials.registry import register
 from lithicoat.workflows.progress import listen
 from lithicoat.workflows.protocols import ElasticSpec
 
@@ -35,19 +33,6 @@ class Interrupted(Exception):  # noqa: N818 - stands for the death of the proces
 @pytest.fixture(autouse=True)
 def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def emt():
-    ref = register("test-emt", EMT, elements=["Cu", "Al"])
-    yield ref
-    potentials._registered.pop("test-emt")
-    calculators._loaded.pop(ref.sha256, None)
-
-
-@pytest.fixture(scope="module")
-def copper():
-    return relax(bulk("Cu", cubic=True), EMT(), fmax_eV_A=1e-3, smax_GPa=1e-3, max_steps=50, label="Cu").atoms
 
 
 @pytest.fixture(scope="module")

@@ -21,25 +21,10 @@ from lithicoat.workflows.mechanics.elastic import ElasticMaker, strained_stresse
 from lithicoat.workflows.mechanics.relaxation import RelaxMaker, relax
 from lithicoat.workflows.mechanics.thermal import ThermalElasticMaker
 from lithicoat.workflows.potentials import calculators
-from lithicoat.workflows.potentials import registry as potentials
 from lithicoat.workflows.potentials.calculators import Precision
-from lithicoat.workflows.potentials.registry import register
 from lithicoat.workflows.protocols import ElasticSpec, Preset, RelaxSpec, ThermalElasticSpec, preset
 
 SHEAR_GPA = 56.9  # Hill average of EMT copper
-
-
-@pytest.fixture
-def emt():
-    ref = register("test-emt", EMT, elements=["Cu", "Al"])
-    yield ref
-    potentials._registered.pop("test-emt")
-    calculators._loaded.pop(ref.sha256, None)
-
-
-@pytest.fixture(scope="module")
-def copper():
-    return relax(bulk("Cu", cubic=True), EMT(), fmax_eV_A=1e-3, smax_GPa=1e-3, max_steps=50, label="Cu").atoms
 
 
 @pytest.fixture(scope="module")

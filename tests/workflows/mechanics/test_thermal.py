@@ -12,23 +12,12 @@ from lithicoat.workflows.mechanics import shearing
 from lithicoat.workflows.mechanics.elastic import strained_stresses
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.mechanics.thermal import ThermalElasticDocument, ThermalElasticMaker
-from lithicoat.workflows.potentials import calculators
-from lithicoat.workflows.potentials import registry as potentials
-from lithicoat.workflows.potentials.registry import register
 from lithicoat.workflows.progress import listen
 from lithicoat.workflows.protocols import ElasticSpec, ThermalElasticSpec
 
 
 class Interrupted(Exception):  # noqa: N818 - stands for the death of the process
     pass
-
-
-@pytest.fixture
-def emt():
-    ref = register("test-emt", EMT, elements=["Cu", "Al"])
-    yield ref
-    potentials._registered.pop("test-emt")
-    calculators._loaded.pop(ref.sha256, None)
 
 
 @pytest.fixture(scope="module")
