@@ -203,6 +203,32 @@ class DiffusionSpec(_Spec):
         return self.hydrogen_timestep_fs if "H" in symbols else self.timestep_fs
 
 
+class AdhesionSpec(_Spec):
+    """Relaxation of interfaces, and of the two sides by themselves."""
+
+    in_screen: bool = Field(description="True if a screening measures it; it takes as long as the rest.")
+    max_atoms: int = Field(gt=8, le=400, description="Atoms of an interface at most.")
+    film_thickness_A: float = Field(gt=2, description="Thickness of the film, Å.")
+    electrode_thickness_A: float = Field(gt=2, description="Thickness of the electrode, Å.")
+    fmax_eV_A: float = Field(gt=0, description="Largest force left, eV/Å.")
+    max_steps: int = Field(gt=0, description="Steps after which a relaxation has failed.")
+
+
+class UptakeSpec(_Spec):
+    """Reactive dynamics of a film under oxygen."""
+
+    temperature_K: float = Field(gt=0, description="Temperature of the run, K.")
+    thickness_A: float = Field(gt=2, description="Thickness of the slab at least, Å.")
+    width_A: float = Field(gt=2, description="Width of the slab at least, Å.")
+    max_atoms: int = Field(gt=8, description="Atoms of the slab at most.")
+    o2_molecules: int = Field(gt=0, description="O2 above the slab at the start.")
+    vacuum_A: float = Field(gt=5, description="Height of the room for the gas, Å.")
+    timestep_fs: float = Field(gt=0, le=2, description="Time step, fs.")
+    length_ps: float = Field(gt=0, description="Length of the run, ps.")
+    frame_fs: float = Field(gt=0, description="Time between frames, fs.")
+    checkpoint_ps: float = Field(gt=0, description="Time between checkpoints, ps.")
+
+
 class Protocol(_Spec):
     """All numbers of a screening."""
 
@@ -215,6 +241,8 @@ class Protocol(_Spec):
     thermal_elastic: ThermalElasticSpec
     diffusion: DiffusionSpec
     carriers: CarrierSpec
+    adhesion: AdhesionSpec
+    uptake: UptakeSpec
 
     @property
     def label(self) -> str:

@@ -18,11 +18,11 @@ from lithicoat.workflows.mechanics.elastic import ElasticDocument
 from lithicoat.workflows.mechanics.moduli import elastic_properties, thermal_properties
 from lithicoat.workflows.mechanics.relaxation import RelaxDocument
 from lithicoat.workflows.mechanics.thermal import ThermalElasticDocument
+from lithicoat.workflows.oxygen.scavenging import ScavengingDocument, mean_density
 from lithicoat.workflows.potentials.environments import EnvironmentDocument, environment_flags
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.provenance import provenance, signed
-from lithicoat.workflows.scavenging import ScavengingDocument, mean_density
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import sibling
 from lithicoat.workflows.transport.defect_model import crystal_transport

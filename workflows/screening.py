@@ -15,6 +15,7 @@ from lithicoat.workflows.films.ensembles import RebuildMaker, ReplicaMaker, gath
 from lithicoat.workflows.mechanics.elastic import ElasticMaker
 from lithicoat.workflows.mechanics.relaxation import RelaxMaker
 from lithicoat.workflows.mechanics.thermal import ThermalElasticMaker
+from lithicoat.workflows.oxygen.scavenging import ScavengingMaker, oxygen_molecule, reference_models
 from lithicoat.workflows.potentials.committee import sisters_of
 from lithicoat.workflows.potentials.environments import EnvironmentMaker
 from lithicoat.workflows.potentials.forcefields import MoleculeMaker
@@ -22,7 +23,6 @@ from lithicoat.workflows.potentials.guard import guard_of
 from lithicoat.workflows.potentials.registry import PotentialRef, info
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
-from lithicoat.workflows.scavenging import ScavengingMaker, oxygen_molecule, reference_models
 from lithicoat.workflows.transport.diffusion import DiffusionMaker
 from lithicoat.workflows.transport.following import LITHIUM, mobile_species
 from lithicoat.workflows.transport.migration import MigrationMaker

@@ -24,10 +24,10 @@ from lithicoat.workflows.crystals.prediction import (
     competing_models,
     lowest,
 )
+from lithicoat.workflows.oxygen.scavenging import oxygen_molecule
 from lithicoat.workflows.potentials.forcefields import MoleculeMaker
 from lithicoat.workflows.potentials.registry import PotentialRef, info
 from lithicoat.workflows.provenance import provenance
-from lithicoat.workflows.scavenging import oxygen_molecule
 
 __all__ = ["PredictedCrystal", "Prediction", "Search"]
 

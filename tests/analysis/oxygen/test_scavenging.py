@@ -4,8 +4,7 @@ import pytest
 from ase.formula import Formula
 
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.properties import Bound, Property
-from lithicoat.analysis.scavenging import (
+from lithicoat.analysis.oxygen.scavenging import (
     OxidationReaction,
     areal_capacity,
     oxidation_products,
@@ -14,6 +13,7 @@ from lithicoat.analysis.scavenging import (
     scavenging_energy,
     volume_ratio,
 )
+from lithicoat.analysis.properties import Bound, Property
 
 KJ_PER_EV = 96.485332
 # Enthalpies of formation at 298 K, kJ/mol: CRC Handbook; Li2SO3 back-solved from reaction enthalpies.

@@ -9,8 +9,7 @@ import numpy as np
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.properties import Property
-from lithicoat.analysis.scavenging import (
+from lithicoat.analysis.oxygen.scavenging import (
     Oxidation,
     oxidation_products,
     oxidation_reactions,
@@ -18,6 +17,7 @@ from lithicoat.analysis.scavenging import (
     scavenging_energy,
     volume_ratio,
 )
+from lithicoat.analysis.properties import Property
 from lithicoat.structures.crystals.cells import crystal_names, load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.mechanics.relaxation import RelaxDocument

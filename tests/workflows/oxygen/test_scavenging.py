@@ -7,10 +7,10 @@ from scipy.constants import N_A, e
 from lithicoat.structures.crystals.cells import load_crystal
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.mechanics.relaxation import RelaxDocument
+from lithicoat.workflows.oxygen.scavenging import ScavengingMaker, reference_models
 from lithicoat.workflows.potentials.corrections import corrected_energy_eV
 from lithicoat.workflows.potentials.forcefields import MoleculeDocument
 from lithicoat.workflows.potentials.registry import Corrections, PotentialRef, info, register, resolve
-from lithicoat.workflows.scavenging import ScavengingMaker, reference_models
 
 KJ_MOL = 1000 / (N_A * e)
 """One kJ/mol in eV."""

@@ -1,0 +1,1 @@
+"""Oxygen scavenging: reactions, capacities, the oxygen potential, uptake against time."""

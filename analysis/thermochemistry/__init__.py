@@ -1,0 +1,1 @@
+"""Energies of phases on one scale, and what follows: hulls, windows, reactions, chemical potentials."""

@@ -1,0 +1,1 @@
+"""Adhesion of films to lithium, copper and NMC, and lithium upon them."""

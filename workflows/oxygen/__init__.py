@@ -1,0 +1,1 @@
+"""Oxygen: what films take up, what the cathode offers, and how fast."""

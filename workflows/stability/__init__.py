@@ -1,0 +1,1 @@
+"""Stability of a film: against its competing phases, against lithium and against charged NMC."""

@@ -1,0 +1,74 @@
+"""The reference phases and corrections of a potential: shipped, or computed into the database."""
+
+from functools import lru_cache
+from importlib import resources
+
+from jobflow import CURRENT_JOB, JobStore
+
+from lithicoat.analysis.thermochemistry.phases import Thermochemistry
+from lithicoat.workflows.errors import PotentialError
+from lithicoat.workflows.potentials.registry import PotentialRef
+from lithicoat.workflows.steps import science_job
+from lithicoat.workflows.storage import sibling
+
+__all__ = ["COLLECTION", "references_for", "remember", "thermochemistry_of"]
+
+COLLECTION = "thermochemistry"
+
+
+def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -> Thermochemistry:
+    """Return the reference phases of a potential with their corrections.
+
+    What `lithicoat references` computed into the database comes before what ships with the package.
+
+    Parameters
+    ----------
+    potential : PotentialRef
+        The potential; its sha256 counts.
+    store : JobStore, optional
+        The database; without it only shipped records are found.
+
+    Raises
+    ------
+    PotentialError
+        If there is none.
+    """
+    found = (
+        None
+        if store is None
+        else sibling(store, COLLECTION, index="sha256").query_one({"sha256": potential.sha256})
+    )
+    if found is not None:
+        found.pop("_id", None)
+        return Thermochemistry.model_validate(found)
+    shipped = _shipped(potential.id)
+    if shipped is not None and shipped.sha256 == potential.sha256:
+        return shipped
+    raise PotentialError(
+        f"{potential.id} has no record of reference energies and corrections",
+        where=potential.id,
+        hint=f"compute it once: lithicoat references --potential {potential.path or potential.id}",
+    )
+
+
+def remember(record: Thermochemistry, store: JobStore) -> None:
+    """Keep a record in the database, in place of an earlier one of the same potential."""
+    sibling(store, COLLECTION, index="sha256").update(record.model_dump(mode="json"), key=["sha256"])
+
+
+@science_job(Thermochemistry, version=None)
+def references_for(potential: PotentialRef, elements: list[str]) -> Thermochemistry:
+    """Look up the reference phases made of these elements; later steps are keyed by what is found.
+
+    Raises
+    ------
+    PotentialError
+        If the potential has no record.
+    """
+    return thermochemistry_of(potential, CURRENT_JOB.store).restricted(elements)
+
+
+@lru_cache(maxsize=8)
+def _shipped(name: str) -> Thermochemistry | None:
+    path = resources.files("lithicoat.workflows").joinpath(f"data/thermochemistry/{name}.json")
+    return Thermochemistry.model_validate_json(path.read_text("utf-8")) if path.is_file() else None
