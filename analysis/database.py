@@ -70,7 +70,7 @@ def read_records(where: str | Path, *, campaign: CampaignRecord | None = None) -
     where : str or Path
         Directory of an embedded database, or the URI of a MongoDB.
     campaign : CampaignRecord, optional
-        Only what belongs to this campaign: its coatings with its potential, protocol and seed.
+        Only what belongs to this campaign: its coatings with the potential of each, its protocol and seed.
 
     Returns
     -------
@@ -85,12 +85,15 @@ def read_records(where: str | Path, *, campaign: CampaignRecord | None = None) -
     if campaign is not None:
         query = {
             "coating": {"$in": list(campaign.coatings)},
-            "sha256": campaign.sha256,
+            "sha256": {"$in": [campaign.sha256, *set(campaign.substitutes.values())]},
             "protocol": campaign.protocol,
             "seed": campaign.seed,
         }
     documents = open_collection(where, "records").find(query)
-    return sorted((_record(document, where) for document in documents), key=lambda record: record.created_at)
+    records = [_record(document, where) for document in documents]
+    if campaign is not None:
+        records = [record for record in records if record.sha256 == campaign.sha256_of(record.coating)]
+    return sorted(records, key=lambda record: record.created_at)
 
 
 def _record(document: dict[str, Any], where: str | Path) -> ScreeningRecord:

@@ -79,8 +79,16 @@ class CampaignRecord(BaseModel):
     coatings: tuple[str, ...] = Field(description="Ids, in the order they run.")
     potential: str
     sha256: str = Field(description="sha256 of the potential's weights.")
+    substitutes: dict[str, str] = Field(
+        default_factory=dict,
+        description="sha256 of another potential by id, for coatings that the potential does not cover.",
+    )
     protocol: str = Field(description="Label of the protocol.")
     numbers: dict[str, Any] = Field(description="All numbers of the protocol.")
     seed: int
     state: str = Field(description="running or finished.")
     updated_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    def sha256_of(self, coating: str) -> str:
+        """Return the sha256 of the potential that computes a coating."""
+        return self.substitutes.get(coating, self.sha256)

@@ -30,8 +30,15 @@ class Campaign(BaseModel):
     name: str
     coatings: tuple[Coating, ...] = Field(min_length=1)
     potential: PotentialRef
+    substitutes: dict[str, PotentialRef] = Field(
+        default_factory=dict, description="Potential by id of coating, where the first does not cover it."
+    )
     protocol: Protocol
     seed: int = Field(ge=0)
+
+    def potential_of(self, coating: Coating) -> PotentialRef:
+        """Return the potential that computes a coating."""
+        return self.substitutes.get(coating.id, self.potential)
 
 
 class CampaignListener(typing.Protocol):
@@ -97,7 +104,8 @@ def run_campaign(
 def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: CampaignListener) -> None:
     """Run all steps of one film in this process."""
     maker = ScreeningMaker(protocol=campaign.protocol)
-    flow = maker.make(coating, campaign.potential, seed=campaign.seed, campaign=campaign.name)
+    potential = campaign.potential_of(coating)
+    flow = maker.make(coating, potential, seed=campaign.seed, campaign=campaign.name)
     listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
     with progress.listen(_OfFilm(coating.id, listener)), run_alone():
         responses = run_locally(flow, store=store, log=False)
@@ -149,10 +157,13 @@ def _remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
         "protocol": campaign.protocol.label,
         "seed": campaign.seed,
     }
-    before = (campaigns.query_one(same) or {}).get("coatings", [])
+    before = campaigns.query_one(same) or {}
+    substitutes = {film: potential.sha256 for film, potential in campaign.substitutes.items()}
+    films = [*before.get("coatings", []), *(coating.id for coating in campaign.coatings)]
     record = CampaignRecord(
-        coatings=tuple(dict.fromkeys([*before, *(coating.id for coating in campaign.coatings)])),
+        coatings=tuple(dict.fromkeys(films)),
         potential=campaign.potential.id,
+        substitutes={**before.get("substitutes", {}), **substitutes},
         numbers=campaign.protocol.model_dump(mode="json"),
         state=state,
         **same,

@@ -7,12 +7,15 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.structures.build import elements_of
-from lithicoat.structures.catalog.loading import MISSION_IDS, load_catalog
+from lithicoat.structures.catalog.loading import MISSION_IDS, ROLE_IDS, load_catalog
+from lithicoat.structures.coating import Coating, Role
 from lithicoat.workflows.campaign import Campaign
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, check_elements
+from lithicoat.workflows.potentials.covering import covering
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, PotentialRef, check_elements
 from lithicoat.workflows.potentials.trust import choose_potential
 from lithicoat.workflows.protocols import Preset, Protocol, preset
 
@@ -28,6 +31,7 @@ class CampaignConfig(BaseModel):
     coatings: tuple[str, ...] = Field(
         MISSION_IDS, min_length=1, description="Default: the mission films, or those of the library alone."
     )
+    role: Electrode | None = Field(None, description="Default films are those for this electrode.")
     library: str | None = Field(None, description="A library whose films are screened: polyols.")
     potential: str = Field(
         DEFAULT_POTENTIAL, description="Name in the registry or path of a MACE .model file."
@@ -60,9 +64,10 @@ class CampaignConfig(BaseModel):
         return checked(cls, {**settings, **{key: value for key, value in given.items() if value is not None}})
 
     def campaign(self, *, trust: bool = False) -> Campaign:
-        """Resolve all names and check that the potential covers all films.
+        """Resolve all names and check that every film has a potential that covers it.
 
-        `trust` says that the user vouches for the potential's file.
+        The default potential gives way to another one here for films that it does not cover; one that is
+        named has to cover all. `trust` says that the user vouches for the potential's file.
 
         Raises
         ------
@@ -73,15 +78,29 @@ class CampaignConfig(BaseModel):
         coatings = tuple(dict.fromkeys(entries.find(name) for name in self._names()))
         protocol = self.full_protocol()
         potential = choose_potential(self.potential, trusted=trust, sha256=self.potential_sha256)
-        for coating in coatings:
-            check_elements(potential, elements_of(coating), where=coating.id)
-        name = self.name or f"{protocol.name}-{datetime.now().astimezone():%Y-%m-%d}"
-        return Campaign(name=name, coatings=coatings, potential=potential, protocol=protocol, seed=self.seed)
+        return Campaign(
+            name=self.name or f"{protocol.name}-{datetime.now().astimezone():%Y-%m-%d}",
+            coatings=coatings,
+            potential=potential,
+            substitutes=self._substitutes(coatings, potential),
+            protocol=protocol,
+            seed=self.seed,
+        )
+
+    def _substitutes(self, coatings: tuple[Coating, ...], potential: PotentialRef) -> dict[str, PotentialRef]:
+        """Return the potential of each film that the first does not cover."""
+        if "potential" in self.model_fields_set:
+            for coating in coatings:
+                check_elements(potential, elements_of(coating), where=coating.id)
+        chosen = {coating.id: covering(potential, elements_of(coating)) for coating in coatings}
+        return {film: other for film, other in chosen.items() if other != potential}
 
     def _names(self) -> tuple[str, ...]:
         """Return the coatings asked for; with a library, its films and those that are named besides."""
         if self.library is None:
-            return self.coatings
+            if "coatings" in self.model_fields_set or self.role is None:
+                return self.coatings
+            return ROLE_IDS[Role(self.role.value)]
         from lithicoat.structures.catalog.library import library_ids
 
         named = self.coatings if "coatings" in self.model_fields_set else ()

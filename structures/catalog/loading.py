@@ -12,9 +12,17 @@ from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.recipes import CrystalRecipe
 
-__all__ = ["FILES", "MISSION_IDS", "Catalog", "load_catalog"]
+__all__ = ["FILES", "MISSION_IDS", "ROLE_IDS", "Catalog", "load_catalog"]
 
 MISSION_IDS = ("LiGL", "LiTEA", "LiHQ", "Li2S", "Li2SO3", "Li2SO4", "Li2SOx", "LAS-1-1", "LAS-1-4")
+ROLE_IDS = {
+    Role.ANODE: ("LiGL", "LiTEA", "LiHQ", "LAS-1-1", "LAS-1-4", "LiF", "Li3N", "Li3PO4", "Al2O3"),
+    Role.CATHODE: (
+        "Li2S", "Li2SO3", "Li2SO4", "Li2SOx", "LAS-1-1", "LAS-1-4",
+        "Al2O3", "TiO2", "ZrO2", "LZO", "LiAlO2", "LiNbO3",
+    ),
+}  # fmt: skip
+"""Films that are screened for one electrode unless others are named."""
 """The films a screening takes when none are named."""
 
 FILES = (

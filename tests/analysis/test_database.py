@@ -63,6 +63,23 @@ def test_a_campaign_selects_its_own_records(tmp_path: Path):
     assert read_records(tmp_path, campaign=read_campaigns(tmp_path)[0]) == [records[0]]
 
 
+def test_a_film_that_the_potential_does_not_cover_has_the_record_of_its_substitute(tmp_path: Path):
+    records = [_record("Li2S"), _record("TiO2", sha256="other"), _record("Li2S", sha256="other")]
+    _database(tmp_path, "records").insert_many([record.model_dump(mode="json") for record in records])
+    campaign = CampaignRecord(
+        name="mixed",
+        coatings=("Li2S", "TiO2"),
+        potential="chgnet",
+        sha256="abc",
+        substitutes={"TiO2": "other"},
+        protocol="quick-1",
+        numbers={},
+        seed=0,
+        state="finished",
+    )
+    assert read_records(tmp_path, campaign=campaign) == records[:2]
+
+
 def test_no_database_is_said_so(tmp_path: Path):
     with pytest.raises(DataError, match="holds no lithicoat database"):
         read_records(tmp_path / "nothing")

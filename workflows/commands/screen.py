@@ -1,11 +1,13 @@
 """`lithicoat screen`: the main job."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import (
     Catalog,
@@ -29,6 +31,9 @@ def command(
         list[str] | None, typer.Argument(help="Coatings; default: the nine mission films.")
     ] = None,
     *,
+    role: Annotated[
+        Electrode | None, typer.Option(help="Films for this electrode, where none are named; only its table.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings of the campaign (TOML).")] = None,
     protocol: PresetName = None,
     potential: Potential = None,
@@ -52,6 +57,7 @@ def command(
     settings = CampaignConfig.read(
         config,
         coatings=tuple(names) if names else None,
+        role=role.value if role else None,
         preset=protocol,
         potential=potential,
         db=db,
@@ -79,7 +85,7 @@ def command(
     err.print(
         f"{display.computed} steps computed, {display.reused} reused, {display.failed} films with failures"
     )
-    _answer(campaign, settings.db, json=json)
+    _answer(campaign, settings.db, [role] if role else tuple(Electrode), json=json)
     if display.failed == display.films:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -100,6 +106,11 @@ def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
     described = f"{potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}"
     films = f"campaign {campaign.name}   {len(campaign.coatings)} films"
     lines = [f"{films} · potential {potential.id} ({described}) · {threads()} cores · db {directory}"]
+    if campaign.substitutes:
+        others = sorted({other.id for other in campaign.substitutes.values()})
+        lines.append(
+            f"{', '.join(campaign.substitutes)} by {' and '.join(others)}: {potential.id} does not cover them"
+        )
     if campaign.protocol.try_out:
         lines.append(
             "TRY-OUT PROTOCOL: small cells, short runs; trends only. "
@@ -110,11 +121,11 @@ def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
     return lines
 
 
-def _answer(campaign: "Campaign", directory: Path, *, json: bool) -> None:
+def _answer(campaign: "Campaign", directory: Path, electrodes: Sequence[Electrode], *, json: bool) -> None:
     from lithicoat.workflows.commands.tables import print_ranking, rank_electrodes, records_to_rank
 
     records = records_to_rank(directory, campaign.name)
-    rankings = rank_electrodes(records)
+    rankings = rank_electrodes(records, electrodes)
     if json:
         print_json(rankings)
         return

@@ -66,7 +66,11 @@ def _state(campaign: CampaignRecord, jobs: list[Job], *, held: bool) -> Campaign
 
 def _film(coating: str, campaign: CampaignRecord, jobs: list[Job]) -> FilmState:
     """Gather the steps with the campaign's potential, protocol and seed, whichever campaign ran them."""
-    same = {"sha256": campaign.sha256, "protocol": campaign.protocol, "seed": campaign.seed}
+    same = {
+        "sha256": campaign.sha256_of(coating),
+        "protocol": campaign.protocol,
+        "seed": campaign.seed,
+    }
     mine = {"coating": coating, **same}.items()
     failed = {"coating": coating, "campaign": campaign.name}.items()
     steps = [job["name"] for job in jobs if mine <= (job.get("metadata") or {}).items()]

@@ -51,9 +51,8 @@ def test_the_mission_films_are_there_in_order_with_sources():
 
 def test_roles():
     catalog = load_catalog()
-    assert {catalog.find(name).role for name in ("LiGL", "LiTEA", "LiHQ", "LAS-1-1", "LAS-1-4")} == {
-        Role.ANODE
-    }
+    assert {catalog.find(name).role for name in ("LiGL", "LiTEA", "LiHQ")} == {Role.ANODE}
+    assert {catalog.find(name).role for name in ("LAS", "LAS-1-1", "LAS-1-4")} == {Role.BOTH}
     assert {catalog.find(name).role for name in ("Li2S", "Li2SO3", "Li2SO4", "Li2SOx")} == {Role.CATHODE}
     assert {catalog.find(name).role for name in ("LiF", "Li2O", "AlEG", "LiF-hBN")} == {Role.ANODE}
     assert {catalog.find(name).role for name in ("Al2O3", "TiO2", "Li3PO4", "Li3PS4")} == {Role.BOTH}
