@@ -37,7 +37,10 @@ class ScreeningRecord(BaseModel):
     migration_barrier, frenkel_energy (eV), intrinsic_conductivity_298K (S/cm), of crystals;
     oxygen_diffusivity_298K (cm2/s); oxygen_activation_energy (eV); lithium_over_oxygen (decades, log10 of the
     ratio of their diffusivities); scavenging_energy (eV/O2, negative is downhill); scavenging_capacity (mol
-    O2/cm3); oxidation_volume_ratio (1).
+    O2/cm3); oxidation_volume_ratio (1); uptake_onset and oxygen_margin (eV per O, chemical potential against
+    half an O2); energy_above_hull (eV/atom); window_low, window_high (V against Li/Li+); reaction_lithium and
+    reaction_NMC811 (eV/atom, of the most exothermic mixture, negative is downhill); band_gap (eV, reported);
+    adhesion_lithium, adhesion_NMC811, lithium_spreading (J/m2); lithium_adsorption (eV against bulk lithium).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -18,6 +18,7 @@ from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker
 from lithicoat.workflows.steps import run_alone
 from lithicoat.workflows.storage import open_store, sibling
+from lithicoat.workflows.thermochemistry.records import has_thermochemistry
 
 __all__ = ["Campaign", "CampaignListener", "run_campaign", "run_film", "run_jobs"]
 
@@ -103,8 +104,8 @@ def run_campaign(
 
 def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: CampaignListener) -> None:
     """Run all steps of one film in this process."""
-    maker = ScreeningMaker(protocol=campaign.protocol)
     potential = campaign.potential_of(coating)
+    maker = ScreeningMaker(protocol=campaign.protocol, references=has_thermochemistry(potential, store))
     flow = maker.make(coating, potential, seed=campaign.seed, campaign=campaign.name)
     listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
     with progress.listen(_OfFilm(coating.id, listener)), run_alone():

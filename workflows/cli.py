@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 from lithicoat.analysis.errors import DataError
 from lithicoat.structures.errors import StructureError
 from lithicoat.workflows.commands import (
+    adhesion,
     anneal,
     benchmark,
     build,
@@ -25,7 +26,10 @@ from lithicoat.workflows.commands import (
     potentials,
     predict,
     rank,
+    references,
+    scavenging,
     screen,
+    stability,
     status,
 )
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
@@ -51,9 +55,13 @@ for module in (
     elastic,
     diffusion,
     criterion,
+    scavenging,
     screen,
+    stability,
+    adhesion,
     status,
     rank,
+    references,
     export,
     benchmark,
     distill,

@@ -210,6 +210,13 @@ class AdhesionSpec(_Spec):
     max_atoms: int = Field(gt=8, le=400, description="Atoms of an interface at most.")
     film_thickness_A: float = Field(gt=2, description="Thickness of the film, Å.")
     electrode_thickness_A: float = Field(gt=2, description="Thickness of the electrode, Å.")
+    faces: int = Field(1, ge=1, le=4, description="Faces of a metal electrode that are tried.")
+    replicas: int = Field(1, ge=1, le=20, description="Cells of an amorphous film that are tried.")
+    sites: int = Field(4, ge=1, le=20, description="Sites of the film on which a lithium atom is laid.")
+    anneal_temperature_K: Temperature = Field(
+        600.0, description="Annealing, on the electrode, of a film that had to be packed upon it, K."
+    )
+    anneal_ps: Duration = Field(1.0, description="Time at that temperature, and again to cool, ps.")
     fmax_eV_A: float = Field(gt=0, description="Largest force left, eV/Å.")
     max_steps: int = Field(gt=0, description="Steps after which a relaxation has failed.")
 

@@ -24,7 +24,16 @@ def provenance(potential: PotentialRef | None, protocol: Protocol | None, seed: 
 
 
 def signed(quantity: Property, origin: Provenance, protocol: Protocol | None) -> Property:
-    """Return the property with its provenance, flagged if its protocol is for trying out only."""
+    """Return the property with its provenance, flagged if its protocol is for trying out only.
+
+    A property that names its own potential keeps it; one that names its own protocol, such as a reference
+    value, keeps all of its provenance.
+    """
+    own = quantity.provenance
+    if own.protocol is not None:
+        return quantity
+    if own.potential is not None:
+        origin = origin.model_copy(update={"potential": own.potential, "sha256": own.sha256})
     flags = (TRY_OUT,) if protocol is not None and protocol.try_out else ()
     return quantity.attributed(origin).flagged(*flags)
 

@@ -13,16 +13,23 @@ from lithicoat.analysis.records import ModelSummary, ScreeningRecord
 from lithicoat.structures.build import elements_of
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import Model
+from lithicoat.workflows.adhesion.documents import AdhesionDocument, AdsorptionDocument
+from lithicoat.workflows.adhesion.jobs import targets_of
+from lithicoat.workflows.adhesion.properties import adhesion_properties
 from lithicoat.workflows.films.ensembles import EnsembleDocument
 from lithicoat.workflows.mechanics.elastic import ElasticDocument
 from lithicoat.workflows.mechanics.moduli import elastic_properties, thermal_properties
 from lithicoat.workflows.mechanics.relaxation import RelaxDocument
 from lithicoat.workflows.mechanics.thermal import ThermalElasticDocument
+from lithicoat.workflows.oxygen.properties import scavenging_properties
 from lithicoat.workflows.oxygen.scavenging import ScavengingDocument, mean_density
 from lithicoat.workflows.potentials.environments import EnvironmentDocument, environment_flags
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.provenance import provenance, signed
+from lithicoat.workflows.stability.documents import CathodeContactDocument, StabilityDocument
+from lithicoat.workflows.stability.gaps import band_gap
+from lithicoat.workflows.stability.properties import stability_properties
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import sibling
 from lithicoat.workflows.transport.defect_model import crystal_transport
@@ -68,6 +75,11 @@ def record_of(
     ensemble: EnsembleDocument | None = None,
     thermal: Sequence[ThermalElasticDocument | None] | None = None,
     migration: Sequence[MigrationDocument | None] | None = None,
+    references: bool = True,
+    stability: StabilityDocument | None = None,
+    contact: CathodeContactDocument | None = None,
+    adhesion: Sequence[AdhesionDocument | None] | None = None,
+    adsorption: Sequence[AdsorptionDocument | None] | None = None,
 ) -> ScreeningRecord:
     """Put together what the steps of a film found.
 
@@ -91,6 +103,12 @@ def record_of(
         Shear moduli at a temperature, one per replica; None where they were not asked for.
     migration : sequence of documents or None
         Hops of lithium in a crystal; None for a film, and for a crystal without lithium.
+    references : bool
+        Whether the potential has reference energies.
+    stability, contact : document or None
+        Hull, window and reactions with lithium, and those with the cathode.
+    adhesion, adsorption : sequence of documents or None
+        Interfaces with the electrodes, and lithium upon the film; None where they were not asked for.
 
     Returns
     -------
@@ -106,10 +124,14 @@ def record_of(
     if thermal is not None:
         temperature_K = protocol.thermal_elastic.temperature_K
         quantities |= thermal_properties(thermal, potential, temperature_K=temperature_K)
-    if scavenging is not None:
-        quantities["scavenging_energy"] = scavenging.energy
-        quantities["scavenging_capacity"] = scavenging.capacity
-        quantities["oxidation_volume_ratio"] = scavenging.volume_ratio
+    if references:
+        quantities |= stability_properties(stability, contact)
+        quantities |= scavenging_properties(scavenging) if scavenging is not None else {}
+    else:
+        quantities |= _without_references(potential)
+    quantities["band_gap"] = band_gap(coating.reported)
+    if adhesion is not None:
+        quantities |= adhesion_properties(adhesion, adsorption or (), targets=targets_of(coating.role))
     still = environment_flags(environments, potential, moving=False)
     moving = environment_flags(environments, potential, moving=True)
     quantities = {name: quantity.flagged(*still) for name, quantity in quantities.items()}
@@ -172,6 +194,13 @@ def replica_convergence(
             )
             break
     return found
+
+
+def _without_references(potential: PotentialRef) -> dict[str, Property]:
+    """Say why there is neither stability nor scavenging."""
+    reason = f"{potential.id} has no reference energies: lithicoat references computes them"
+    units = {"energy_above_hull": "eV/atom", "reaction_lithium": "eV/atom", "scavenging_energy": "eV/O2"}
+    return {name: Property.missing(unit, reason) for name, unit in units.items()}
 
 
 def _results(documents: Sequence[ElasticDocument | None]) -> list[ElasticResult]:

@@ -1,4 +1,4 @@
-"""The flow of one film: build → anneal → ensemble → relax → elastic, diffusion, scavenging → record."""
+"""The flow of one film: cells → elastic, diffusion, stability, oxygen, adhesion → record."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,20 +9,21 @@ from lithicoat.analysis.films.structure import FEWEST_REPLICAS
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating, Role
 from lithicoat.structures.model import Model, ModelKind
+from lithicoat.workflows.adhesion.jobs import AdhesionJobs, adhesion_jobs, targets_of
 from lithicoat.workflows.films.annealing import AnnealMaker
 from lithicoat.workflows.films.building import BuildMaker, replicas_of
 from lithicoat.workflows.films.ensembles import RebuildMaker, ReplicaMaker, gather_film, judge_film
 from lithicoat.workflows.mechanics.elastic import ElasticMaker
 from lithicoat.workflows.mechanics.relaxation import RelaxMaker
 from lithicoat.workflows.mechanics.thermal import ThermalElasticMaker
-from lithicoat.workflows.oxygen.scavenging import ScavengingMaker, oxygen_molecule, reference_models
+from lithicoat.workflows.oxygen.scavenging import scavenging_jobs
 from lithicoat.workflows.potentials.committee import sisters_of
 from lithicoat.workflows.potentials.environments import EnvironmentMaker
-from lithicoat.workflows.potentials.forcefields import MoleculeMaker
 from lithicoat.workflows.potentials.guard import guard_of
-from lithicoat.workflows.potentials.registry import PotentialRef, info
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
+from lithicoat.workflows.stability.wiring import StabilityJobs, stability_jobs
 from lithicoat.workflows.transport.diffusion import DiffusionMaker
 from lithicoat.workflows.transport.following import LITHIUM, mobile_species
 from lithicoat.workflows.transport.migration import MigrationMaker
@@ -65,11 +66,14 @@ class ScreeningMaker(Maker):
     ----------
     protocol : Protocol
         All numbers.
+    references : bool
+        Whether the potential has reference energies: without them there is neither stability nor scavenging.
     name : str
         Name of the flow; the coating's id is put before it.
     """
 
     protocol: Protocol
+    references: bool = True
     name: str = "screening"
 
     def make(self, coating: Coating, potential: PotentialRef, *, seed: int, campaign: str) -> Flow:
@@ -104,7 +108,9 @@ class ScreeningMaker(Maker):
             runs, ladder = self.diffusion(kind, relaxed, potential, seed=seed, species=species)
         hopping = has_hops(coating)
         migration = self.migration(relaxed, potential) if hopping else []
-        references, scavenging = self.scavenging(coating, relaxed, potential)
+        stability = self.stability(coating, relaxed, potential)
+        oxygen, scavenging = self.scavenging(coating, relaxed, potential)
+        adhesion = self.adhesion(coating, relaxed, potential, seed=seed)
         committee = self.committee_elastic(relaxed, potential)
         environments = self.environments(relaxed, runs, potential)
         record = record_film(
@@ -116,7 +122,12 @@ class ScreeningMaker(Maker):
             film=[job.output for job in relaxed],
             elastic=[job.output for job in elastic],
             ladder=ladder.output if ladder else None,
+            references=self.references,
+            stability=stability.stability if stability else None,
+            contact=stability.contact if stability else None,
             scavenging=scavenging.output if scavenging else None,
+            adhesion=[job.output for job in adhesion.adhesion] if adhesion else None,
+            adsorption=[job.output for job in adhesion.adsorption] if adhesion else None,
             committee=[[job.output for job in sister] for sister in committee],
             environments=environments[0].output if environments else None,
             ensemble=ensemble[0].output if ensemble else None,
@@ -131,8 +142,10 @@ class ScreeningMaker(Maker):
             *elastic,
             *(job for sister in committee for job in sister),
             *thermal,
-            *references,
+            *(stability.jobs if stability else []),
+            *oxygen,
             *([scavenging] if scavenging else []),
+            *(adhesion.jobs if adhesion else []),
             *runs,
             *([ladder] if ladder else []),
             *migration,
@@ -251,28 +264,38 @@ class ScreeningMaker(Maker):
             _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
         ]
 
+    def stability(
+        self, coating: Coating, relaxed: list[Job], potential: PotentialRef
+    ) -> StabilityJobs | None:
+        """Return the jobs of hull, window and reactions with both electrodes; none for an electrode."""
+        if coating.role is Role.REFERENCE or not self.references:
+            return None
+        return stability_jobs(relaxed, potential, elements_of(coating), self.protocol.relax)
+
+    def adhesion(
+        self, coating: Coating, relaxed: list[Job], potential: PotentialRef, *, seed: int
+    ) -> AdhesionJobs | None:
+        """Return the jobs of the film's hold on its electrodes, where the protocol measures it."""
+        targets = targets_of(coating.role)
+        if not self.protocol.adhesion.in_screen or not targets:
+            return None
+        return adhesion_jobs(
+            relaxed,
+            elements_of(coating),
+            potential,
+            protocol=self.protocol,
+            targets=targets,
+            seed=seed,
+            coating=coating,
+        )
+
     def scavenging(
         self, coating: Coating, relaxed: list[Job], potential: PotentialRef
     ) -> tuple[list[Job], Job | None]:
-        """Return the jobs that relax the oxidation products, and that of the reactions; none at the anode."""
-        if coating.role not in {Role.CATHODE, Role.BOTH}:
+        """Return the jobs before what a film does with oxygen, and that job; none at the anode."""
+        if coating.role not in {Role.CATHODE, Role.BOTH} or not self.references:
             return [], None
-        relax = RelaxMaker(spec=self.protocol.relax)
-        references = {}
-        for formula, model in reference_models(elements_of(coating)).items():
-            references[formula] = relax.make(model, potential)
-            references[formula].name = f"reference {formula}"
-        known, o2 = info(potential), None
-        if known.o2_energy_eV is None:
-            o2 = MoleculeMaker().make(oxygen_molecule(), potential)
-            o2.name = "reference O2"
-        outputs = {formula: job.output for formula, job in references.items()}
-        cells = [cell.output for cell in relaxed]
-        maker = ScavengingMaker(
-            o2_energy_eV=known.o2_energy_eV, oxidation_error_eV_per_O2=known.oxidation_error_eV_per_O2
-        )
-        job = maker.make(cells, outputs, potential, o2.output if o2 else None)
-        return [*references.values(), *([o2] if o2 else [])], job
+        return scavenging_jobs(relaxed, potential, elements_of(coating))
 
     def _anneal(self) -> AnnealMaker:
         steps = self.protocol.diffusion

@@ -3,21 +3,23 @@
 Films that pass all gates come first, then those with an unknown gate, then those that fail one; inside each
 group the score decides, then the id. The score is the weighted mean of desirabilities at the best estimates
 (of a bound: the mean over what it leaves open), so that it can be worked out by hand. How sure a rank is
-follows from drawing every property from its error, with the gates held as they are.
+follows from drawing every property from its error: one that stands near the threshold of a gate passes in
+some draws and fails in others. A property that is in two terms, or in a term and a gate, is drawn once.
 """
 
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.decision.desirability import Judged, expected, judge, ramp
+from lithicoat.analysis.decision.desirability import Randomness, Verdict, verdict_of
 from lithicoat.analysis.decision.gates import GateResult, GateState, check_gate
-from lithicoat.analysis.decision.scheme import Electrode, RankingScheme, Term, default_scheme
+from lithicoat.analysis.decision.scheme import Electrode, Gate, RankingScheme, Term, default_scheme
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.records import ScreeningRecord
 
@@ -25,6 +27,7 @@ __all__ = ["Electrode", "RankedFilm", "rank", "why_first"]
 
 FloatArray = NDArray[np.float64]
 _BOTH = "both"
+_GROUP = {GateState.PASSED: 0, GateState.PASSED_OVER: 0, GateState.UNKNOWN: 1, GateState.FAILED: 2}
 
 
 class RankedFilm(BaseModel):
@@ -37,8 +40,17 @@ class RankedFilm(BaseModel):
     score: float = Field(description="Sum of the terms, 0 to 1.")
     terms: dict[str, float] = Field(description="Contribution of each term: weight times desirability.")
     missing: dict[str, str] = Field(description="Terms that score 0 because there is no value, and why.")
+    zeros: dict[str, str] = Field(
+        default_factory=dict, description="Terms that score 0 by what was found, and what that is."
+    )
+    reliefs: dict[str, str] = Field(
+        default_factory=dict,
+        description="Terms that score by what makes up for a low value, and what that is.",
+    )
     gates: dict[str, GateState] = Field(description="State of each gate.")
-    gate_reasons: dict[str, str] = Field(description="Why a gate is not passed.")
+    gate_reasons: dict[str, str] = Field(
+        description="Why a gate is not passed, or that it is passed narrowly."
+    )
     probability_first: float = Field(ge=0, le=1, description="Share of the draws in which it is first.")
     probability_top3: float = Field(ge=0, le=1, description="Share of the draws in which it is in the top 3.")
 
@@ -53,8 +65,8 @@ def rank(
 ) -> list[RankedFilm]:
     """Rank the films that can protect an electrode, best first.
 
-    The draws of a film depend on the seed, its id and the term alone: another film added, or another order,
-    leaves them as they are. Equal scores in a draw share the place.
+    The draws of a film depend on the seed, its id and the property alone: another film added, or another
+    order, leaves them as they are. Equal scores in a draw share the place.
 
     Parameters
     ----------
@@ -91,11 +103,10 @@ def rank(
                 hint="choose one campaign, potential and protocol",
             )
     rules = scheme or default_scheme()
-    terms = rules.terms(electrode)
-    films = [_judged(record, terms, rules) for record in chosen]
+    films = [_judged(record, rules.terms(electrode), rules.gates_at(electrode)) for record in chosen]
     if not films:
         return []
-    scores = np.array([_drawn_scores(film, terms, seed=seed, draws=draws) for film in films])
+    scores = np.array([film.drawn_scores(seed=seed, draws=draws) for film in films])
     chances = zip(_share_of_places(scores, places=1), _share_of_places(scores, places=3), strict=True)
     order = sorted(
         zip(films, chances, strict=True),
@@ -112,22 +123,23 @@ def why_first(ranking: Sequence[RankedFilm]) -> str:
     if not ranking:
         return "Nothing to rank."
     first = ranking[0]
-    gained = [f"{name} {value:.2f}" for name, value in first.terms.items() if name not in first.missing]
+    told = first.zeros | first.reliefs
+    gained = [
+        f"{name} {value:.2f}" + (f" ({told[name]})" if name in told else "")
+        for name, value in first.terms.items()
+        if name not in first.missing
+    ]
     lacking = [f"no {name} ({why})" for name, why in first.missing.items()]
     text = f"Why {first.id} first: {', '.join(gained + lacking)}."
     if len(ranking) == 1:
         return text
     second = ranking[1]
     if _group([*second.gates.values()]) > _group([*first.gates.values()]):
-        gates = ", ".join(f"{name} {second.gates[name].value}" for name in second.gate_reasons)
+        stopped = [name for name, state in second.gates.items() if _GROUP[state]]
+        gates = ", ".join(f"{name} {second.gates[name].value}" for name in stopped)
         return f"{text} {second.id} comes after it: {gates}."
     leads = [f"{name} {value - second.terms[name]:+.2f}" for name, value in first.terms.items()]
     return f"{text} Against {second.id}: {', '.join(leads)}."
-
-
-def _weights(terms: Sequence[Term]) -> list[float]:
-    total = sum(term.weight for term in terms)
-    return [term.weight / total for term in terms]
 
 
 @dataclass(frozen=True)
@@ -135,9 +147,13 @@ class _Film:
     """One film with its gates and its place on every term, before it is placed among the others."""
 
     id: str
-    judged: dict[str, Judged | str]
-    terms: dict[str, float]
+    verdicts: dict[str, Verdict]
+    weights: dict[str, float]
     gates: dict[str, GateResult]
+
+    @property
+    def terms(self) -> dict[str, float]:
+        return {name: self.weights[name] * verdict.best for name, verdict in self.verdicts.items()}
 
     @property
     def score(self) -> float:
@@ -147,51 +163,62 @@ class _Film:
     def group(self) -> int:
         return _group([result.state for result in self.gates.values()])
 
+    def drawn_scores(self, *, seed: int, draws: int) -> FloatArray:
+        """Scores of the draws, shape (draws,), with each later group below any score of the one before."""
+
+        def random(name: str) -> np.random.Generator:
+            return np.random.default_rng([seed, _number(self.id), _number(name)])
+
+        group = np.zeros(draws)
+        for result in self.gates.values():
+            group = np.maximum(group, _drawn_group(result, random, draws))
+        score = -2.0 * group
+        for name, verdict in self.verdicts.items():
+            score += self.weights[name] * verdict.drawn(random, size=draws)
+        return score
+
     def ranked(self, place: int, *, first: float, top3: float) -> RankedFilm:
+        verdicts = self.verdicts.items()
         return RankedFilm(
             id=self.id,
             rank=place,
             score=self.score,
             terms=self.terms,
-            missing={name: why for name, why in self.judged.items() if isinstance(why, str)},
+            missing={name: verdict.missing for name, verdict in verdicts if verdict.missing},
+            zeros={name: verdict.zero for name, verdict in verdicts if verdict.zero},
+            reliefs={name: verdict.made_up for name, verdict in verdicts if verdict.made_up},
             gates={name: result.state for name, result in self.gates.items()},
             gate_reasons={
                 name: result.why
                 for name, result in self.gates.items()
-                if result.state is not GateState.PASSED
+                if result.narrow or result.state is not GateState.PASSED
             },
             probability_first=first,
             probability_top3=top3,
         )
 
 
-def _judged(record: ScreeningRecord, terms: Sequence[Term], rules: RankingScheme) -> _Film:
-    judged = {term.name: judge(term, record.properties) for term in terms}
-    contributions = {}
-    for term, weight in zip(terms, _weights(terms), strict=True):
-        place = judged[term.name]
-        contributions[term.name] = weight * expected(term, place) if isinstance(place, Judged) else 0.0
+def _judged(record: ScreeningRecord, terms: Sequence[Term], gates: Sequence[Gate]) -> _Film:
+    total = sum(term.weight for term in terms)
     return _Film(
         id=record.coating,
-        judged=judged,
-        terms=contributions,
-        gates={gate.name: check_gate(gate, record.properties) for gate in rules.gates},
+        verdicts={term.name: verdict_of(term, record.properties) for term in terms},
+        weights={term.name: term.weight / total for term in terms},
+        gates={gate.name: check_gate(gate, record.properties) for gate in gates},
     )
 
 
 def _group(states: Sequence[GateState]) -> int:
-    return 2 if GateState.FAILED in states else 1 if GateState.UNKNOWN in states else 0
+    return max((_GROUP[state] for state in states), default=0)
 
 
-def _drawn_scores(film: _Film, terms: Sequence[Term], *, seed: int, draws: int) -> FloatArray:
-    """Return scores of the draws, shape (draws,), with each later group below any score of the one before."""
-    score = np.full(draws, -2.0 * film.group)
-    for term, weight in zip(terms, _weights(terms), strict=True):
-        place = film.judged[term.name]
-        if isinstance(place, Judged):
-            rng = np.random.default_rng([seed, _number(film.id), _number(term.name)])
-            score += weight * ramp(term, place.draw(rng, size=draws))
-    return score
+def _drawn_group(result: GateResult, random: Randomness, draws: int) -> FloatArray | int:
+    """Return the group that a gate puts a film into, in each draw of its property."""
+    chance = result.probability
+    if chance is None or result.source is None or not 0 < chance < 1:
+        return _GROUP[result.state]
+    passes = random(result.source).standard_normal(draws) > -NormalDist().inv_cdf(chance)
+    return np.where(passes, _GROUP[GateState.PASSED], _GROUP[GateState.FAILED])
 
 
 def _number(text: str) -> int:

@@ -8,7 +8,18 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Axis", "Electrode", "Gate", "GateCheck", "RankingScheme", "Source", "Term", "default_scheme"]
+__all__ = [
+    "Axis",
+    "Electrode",
+    "Gate",
+    "GateCheck",
+    "IfNotKnown",
+    "RankingScheme",
+    "Relief",
+    "Source",
+    "Term",
+    "default_scheme",
+]
 
 
 class Electrode(Enum):
@@ -33,6 +44,15 @@ class GateCheck(Enum):
     ABOVE = "above"
 
 
+class IfNotKnown(Enum):
+    """What a gate makes of a property that nobody knows."""
+
+    UNKNOWN = "unknown"
+    """The film ranks after those that pass."""
+    PASSED_OVER = "passed over"
+    """The gate is not asked."""
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -46,6 +66,12 @@ class Gate(_Entry):
     threshold: float | None = Field(None, description="For `above`: the value must exceed it.")
     failed_words: tuple[str, ...] = Field(
         (), description="A missing property whose reason holds one of these words failed; else it is unknown."
+    )
+    electrodes: tuple[Electrode, ...] = Field(
+        tuple(Electrode), min_length=1, description="Electrodes at which the gate is asked."
+    )
+    if_not_known: IfNotKnown = Field(
+        IfNotKnown.UNKNOWN, description="What a property without a value, or with an open bound, means."
     )
     reason: str = Field(description="Why the gate exists.")
 
@@ -65,6 +91,15 @@ class Source(_Entry):
     scale: float = Field(1.0, gt=0, description="The value is divided by it.")
 
 
+class Relief(_Entry):
+    """Another property that makes up for what a term lacks."""
+
+    property: str = Field(description="Name in the record.")
+    between: tuple[float, float] = Field(description="Range of the property in which it does.")
+    worth: float = Field(gt=0, le=1, description="Least desirability of the term there.")
+    says: str = Field(description="What a property in that range means, a short phrase.")
+
+
 class Term(_Entry):
     """One term of a desirability: a ramp from 0 to 1 along an axis."""
 
@@ -77,6 +112,10 @@ class Term(_Entry):
     prior: tuple[float, float] = Field(
         description="Range on the axis in which such films lie; a bound stands for the part that it leaves."
     )
+    satisfied_words: tuple[str, ...] = Field(
+        (), description="A missing property whose reason holds one of these words is worth 1, not 0."
+    )
+    relief: Relief | None = Field(None, description="What else can give the term a worth.")
     reason: str = Field(description="Why these places.")
 
     @model_validator(mode="after")
@@ -100,6 +139,10 @@ class RankingScheme(_Entry):
     def terms(self, electrode: Electrode) -> tuple[Term, ...]:
         """Terms of one electrode."""
         return {Electrode.ANODE: self.anode, Electrode.CATHODE: self.cathode}[electrode]
+
+    def gates_at(self, electrode: Electrode) -> tuple[Gate, ...]:
+        """Gates that are asked at one electrode."""
+        return tuple(gate for gate in self.gates if electrode in gate.electrodes)
 
 
 @cache

@@ -5,8 +5,9 @@ Each term (`terms.TERMS`) has one value, in eV. They are fitted by Bayesian line
     measured - calculated = sum over terms of n_t / n_atoms * value_t + noise,
 
 with a normal prior on the values (of the functional that the potential was trained on) and normal noise, the
-scatter of a compound. The width by which a potential may differ from its functional and the scatter maximise
-the marginal likelihood (Bishop, Pattern Recognition and Machine Learning (2006), section 3.5).
+scatter of a compound and the uncertainty of its measurement. The width by which a potential may differ from
+its functional and the scatter maximise the marginal likelihood (Bishop, Pattern Recognition and Machine
+Learning (2006), section 3.5) times a wide log-normal density for each, which only matters for few compounds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +20,14 @@ from scipy.optimize import minimize
 
 from lithicoat.analysis.errors import DataError
 
-__all__ = ["Compound", "FittedCompound", "FittedTerms", "TermPrior", "fit_terms"]
+__all__ = ["NARROWEST_EV", "Compound", "FittedCompound", "FittedTerms", "TermPrior", "fit_terms"]
 
 FloatArray = NDArray[np.float64]
 
 NARROWEST_EV, WIDEST_EV = 0.01, 1.0
 """Range of the scatter per atom and of the potential's deviation per term, eV."""
+USUAL_SCATTER_EV, USUAL_DEVIATION_EV, FACTOR = 0.05, 0.1, 2.0
+"""What both usually are, and the factor within which."""
 _NONE_EV = 1e-6
 
 
@@ -40,6 +43,7 @@ class Compound(_Document):
     terms: dict[str, float] = Field(description="Number of each correction term per formula unit.")
     calculated_eV: float = Field(description="Uncorrected formation energy per formula unit, eV.")
     measured_eV: float = Field(description="Measured enthalpy of formation per formula unit, eV.")
+    uncertainty_eV: float = Field(0.0, ge=0, description="Standard uncertainty of the measurement, eV.")
     source: str = ""
 
 
@@ -142,15 +146,18 @@ def fit_terms(compounds: Sequence[Compound], prior: TermPrior, *, deviates: bool
         raise DataError(f"no prior for the terms {', '.join(unknown)}", where="prior")
     design = np.array([[c.terms.get(name, 0.0) / c.atoms for name in prior.terms] for c in compounds])
     errors = np.array([(c.measured_eV - c.calculated_eV) / c.atoms for c in compounds])
+    own_errors = np.array([(c.uncertainty_eV / c.atoms) ** 2 for c in compounds])
     mean, spread = np.array(prior.values_eV), np.array(prior.covariance_eV2)
 
     def surprise(logs: FloatArray) -> float:
         scatter, deviation = np.exp(logs)
-        noise = _of_errors(design, spread, scatter=scatter, deviation=deviation)
+        noise = _of_errors(design, spread, own_errors, scatter=scatter, deviation=deviation)
         residual = errors - design @ mean
         determinant = np.linalg.slogdet(noise)[1]
-        return float(determinant + residual @ np.linalg.solve(noise, residual))
+        unusual = ((logs - np.log(usual)) / np.log(FACTOR)) ** 2
+        return float(determinant + residual @ np.linalg.solve(noise, residual) + unusual.sum())
 
+    usual = (USUAL_SCATTER_EV, USUAL_DEVIATION_EV if deviates else _NONE_EV)
     range_of_logs = (np.log(NARROWEST_EV), np.log(WIDEST_EV))
     fixed = (np.log(_NONE_EV), np.log(_NONE_EV))
     start = np.log([0.05, 0.2 if deviates else _NONE_EV])
@@ -163,7 +170,9 @@ def fit_terms(compounds: Sequence[Compound], prior: TermPrior, *, deviates: bool
         gain = (
             own
             @ design[chosen].T
-            @ np.linalg.inv(_of_errors(design[chosen], spread, scatter=scatter, deviation=deviation))
+            @ np.linalg.inv(
+                _of_errors(design[chosen], spread, own_errors[chosen], scatter=scatter, deviation=deviation)
+            )
         )
         return mean + gain @ (errors - design @ mean)[chosen], own - gain @ design[chosen] @ own
 
@@ -177,7 +186,9 @@ def fit_terms(compounds: Sequence[Compound], prior: TermPrior, *, deviates: bool
                 formula=compound.formula,
                 raw_error_eV_atom=float(errors[index]),
                 left_out_error_eV_atom=float(errors[index] - row @ values),
-                left_out_uncertainty_eV_atom=float(np.sqrt(row @ covariance @ row + scatter**2)),
+                left_out_uncertainty_eV_atom=float(
+                    np.sqrt(row @ covariance @ row + scatter**2 + own_errors[index])
+                ),
             )
         )
     values, covariance = posterior(np.ones(len(compounds), dtype=bool))
@@ -192,8 +203,10 @@ def fit_terms(compounds: Sequence[Compound], prior: TermPrior, *, deviates: bool
     )
 
 
-def _of_errors(design: FloatArray, spread: FloatArray, *, scatter: float, deviation: float) -> FloatArray:
+def _of_errors(
+    design: FloatArray, spread: FloatArray, measured: FloatArray, *, scatter: float, deviation: float
+) -> FloatArray:
     """Covariance of the errors of the compounds, shape (compounds, compounds)."""
     own = spread + deviation**2 * np.eye(len(spread))
-    covariance: FloatArray = design @ own @ design.T + scatter**2 * np.eye(len(design))
+    covariance: FloatArray = design @ own @ design.T + np.diag(scatter**2 + measured)
     return covariance

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Self
 
 import numpy as np
+from ase.formula import Formula
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +19,6 @@ from lithicoat.analysis.thermochemistry.terms import correction_terms
 __all__ = ["Phase", "PhaseKind", "Thermochemistry"]
 
 FloatArray = NDArray[np.float64]
-_SMALL = 1e-9
 
 
 class _Document(BaseModel):
@@ -32,8 +32,14 @@ class PhaseKind(Enum):
     GAS = "gas"
     CATHODE = "cathode"
     """A layered oxide at some lithium content; it competes in no hull but its own."""
+    MEASURED = "measured"
+    """A solid or liquid that stands for no crystal here: its enthalpy of formation is the measured one."""
     FILM = "film"
     """What is asked about; it is no reference."""
+
+
+_COMPETING = frozenset({PhaseKind.CRYSTAL, PhaseKind.GAS, PhaseKind.MEASURED})
+_TABULATED = frozenset({PhaseKind.GAS, PhaseKind.MEASURED})
 
 
 class Phase(_Document):
@@ -42,8 +48,15 @@ class Phase(_Document):
     name: str = Field(description="What tells it apart: `Li2S_225.cif`, `SO2 gas`, `NMC811 x=0.5`, a film.")
     formula: str = Field(description="Formula of the unit that energy and volume are of.")
     composition: dict[str, float] = Field(description="Atoms per formula unit.")
-    energy_eV: float = Field(description="Energy per formula unit as the potential gives it, eV.")
-    volume_A3: float | None = Field(None, description="Volume per formula unit, Å³; None for a gas.")
+    energy_eV: float = Field(
+        description="Energy per formula unit by the potential, eV; its enthalpy of formation if measured."
+    )
+    uncertainty_eV: float = Field(
+        0.0, ge=0, description="Standard uncertainty of the energy of a measured phase, eV."
+    )
+    volume_A3: float | None = Field(
+        None, description="Volume per formula unit, Å³; None for a gas or a measured phase."
+    )
     kind: PhaseKind
     groups: dict[str, float] | None = Field(
         None,
@@ -66,8 +79,9 @@ class Thermochemistry(_Document):
     """The phases of one potential with the corrections of their energies.
 
     Formation energies are those of a formula unit from its elements: energy, minus the elements' reference
-    energies, plus the correction terms; of a gas of several elements, the measured enthalpy of formation.
-    They are held against enthalpies at 298 K: the difference to 0 K is in the fitted terms.
+    energies, plus the correction terms; of a gas of several elements and of what has no crystal here, the
+    measured enthalpy of formation. They are held against enthalpies at 298 K: the difference to 0 K is in
+    the fitted terms.
     """
 
     potential: str
@@ -80,13 +94,17 @@ class Thermochemistry(_Document):
     gas_source: str = ""
     phases: tuple[Phase, ...]
     fit: FittedTerms
+    left_out: dict[str, str] = Field(
+        default_factory=dict, description="Why phases or measured compounds are missing, by name."
+    )
+    command: str = Field("", description="What computes this record again.")
     versions: dict[str, str] = Field(default_factory=dict)
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def content_hash(self) -> str:
         """sha256 of all numbers."""
-        numbers = self.model_dump_json(exclude={"created_at", "versions"})
+        numbers = self.model_dump_json(exclude={"created_at", "versions", "command"})
         return hashlib.sha256(numbers.encode()).hexdigest()
 
     @property
@@ -106,7 +124,7 @@ class Thermochemistry(_Document):
         return self.model_copy(update={"phases": kept, "elements_eV": references})
 
     def phase(self, name: str) -> Phase:
-        """Return a phase by its name, or the lowest crystal or gas of a formula.
+        """Return a phase by its name, or the lowest crystal, gas or measured phase of a formula.
 
         Raises
         ------
@@ -114,18 +132,14 @@ class Thermochemistry(_Document):
             If there is none.
         """
         named = [phase for phase in self.phases if phase.name == name]
-        same = [
-            phase
-            for phase in self.phases
-            if phase.formula == name and phase.kind in {PhaseKind.CRYSTAL, PhaseKind.GAS}
-        ]
+        same = [p for p in self.phases if p.kind in _COMPETING and _same_formula(p.formula, name)]
         found = named or sorted(same, key=self.formation_energy_eV)
         if not found:
             raise DataError(f"no reference phase {name} with {self.potential}", where=name)
         return found[0]
 
     def competing(self, elements: Iterable[str]) -> tuple[Phase, ...]:
-        """Return the crystals and gases made of these elements.
+        """Return the crystals, gases and measured phases made of these elements.
 
         Raises
         ------
@@ -140,8 +154,7 @@ class Thermochemistry(_Document):
                 where=", ".join(absent),
                 hint=f"known are {' '.join(sorted(self.elements))}",
             )
-        kinds = {PhaseKind.CRYSTAL, PhaseKind.GAS}
-        return tuple(phase for phase in self.phases if phase.kind in kinds and phase.elements <= wanted)
+        return tuple(phase for phase in self.phases if phase.kind in _COMPETING and phase.elements <= wanted)
 
     def formation_energy_eV(self, phase: Phase) -> float:
         """Corrected formation energy per formula unit, eV (see the class)."""
@@ -149,6 +162,8 @@ class Thermochemistry(_Document):
             return 0.0
         if phase.kind is PhaseKind.GAS:
             return self.gases_eV[phase.formula]
+        if phase.kind is PhaseKind.MEASURED:
+            return phase.energy_eV
         elements = sum(number * self.elements_eV[el] for el, number in phase.composition.items())
         return float(phase.energy_eV - elements + self._weights(phase) @ np.array(self.fit.values_eV))
 
@@ -177,12 +192,13 @@ class Thermochemistry(_Document):
         balance: dict[str, float] = {}
         atoms: dict[str, float] = {}
         weights = np.zeros(len(self.fit.terms))
-        energy = 0.0
+        energy = measured = 0.0
         for phase, number in pairs:
             for element, count in phase.composition.items():
                 balance[element] = balance.get(element, 0.0) + number * count
             energy += number * self.formation_energy_eV(phase)
-            if phase.kind is PhaseKind.GAS or len(phase.composition) == 1:
+            measured += (number * phase.uncertainty_eV) ** 2
+            if phase.kind in _TABULATED or len(phase.composition) == 1:
                 continue
             weights += number * self._weights(phase)
             key = _mixture(phase)
@@ -192,11 +208,21 @@ class Thermochemistry(_Document):
         if off:
             raise DataError(f"the reaction is not balanced in {', '.join(off)}", where="coefficients")
         scatter = self.fit.scatter_eV_atom**2 * sum(number**2 for number in atoms.values())
-        variance = weights @ np.array(self.fit.covariance_eV2) @ weights + scatter
+        variance = weights @ np.array(self.fit.covariance_eV2) @ weights + scatter + measured
         return Property(value=float(energy), uncertainty=float(np.sqrt(max(variance, 0.0))), unit="eV")
 
     def _weights(self, phase: Phase) -> FloatArray:
         return self.fit.weights(correction_terms(phase.composition, groups=phase.groups))
+
+
+def _same_formula(one: str, other: str) -> bool:
+    """Compare formulas whatever the order of their elements: LiHO is LiOH."""
+    if one == other:
+        return True
+    try:
+        return bool(Formula(one).count() == Formula(other).count())
+    except (KeyError, ValueError):  # a name such as `SO2 gas` is no formula
+        return False
 
 
 def _mixture(phase: Phase) -> str:

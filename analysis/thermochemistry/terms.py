@@ -16,6 +16,7 @@ TERMS = {
     "peroxide": "O in peroxides",
     "superoxide": "O in superoxides",
     "sulfide": "S2-",
+    "metal sulfide": "S2- beside a transition metal",
     "fluoride": "F-",
     "chloride": "Cl-",
     "nitride": "N3-",
@@ -28,6 +29,7 @@ TERMS = {
     "nitrate": "N with O",
     "phosphate": "P with O",
     "silicate": "Si with O",
+    "borate": "B with O",
     "chlorate": "Cl with O",
     "hydroxide": "H on O or N",
     "Ti": "Ti in oxides and fluorides",
@@ -52,7 +54,7 @@ _VALENCES = {
 _LIGHT = {"H", "Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba", "O"}
 """Elements whose compounds with more oxygen than their charge asks for are peroxides or superoxides."""
 _METALS = ("Ti", "Zr", "Nb", "Ta", "W", "Mn", "Co", "Ni")
-_SULFUR_GROUPS = ("sulfide", "sulfite", "sulfate")
+_CENTRES = {"C": "carbonate", "N": "nitrate", "P": "phosphate", "Si": "silicate", "B": "borate"}
 
 
 def correction_terms(
@@ -92,7 +94,7 @@ def correction_terms(
 
 def _with_oxygen(counts: dict[str, float], groups: Mapping[str, float] | None) -> dict[str, float]:
     terms = {_kind_of_oxygen(counts): counts["O"]}
-    for element, name in (("C", "carbonate"), ("N", "nitrate"), ("P", "phosphate"), ("Si", "silicate")):
+    for element, name in _CENTRES.items():
         if element in counts:
             terms[name] = counts[element]
     if counts.get("Cl"):
@@ -112,6 +114,8 @@ def _without_oxygen(counts: dict[str, float]) -> dict[str, float]:
     for element, name in anions:
         if element in counts:
             terms[name] = counts[element]
+    if "S" in counts and set(_METALS) & set(counts):
+        terms["metal sulfide"] = counts["S"]
     if counts.get("H"):
         terms["hydroxide" if {"N", "F", "C"} & set(counts) else "hydride"] = counts["H"]
     if "F" in counts:

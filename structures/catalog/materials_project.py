@@ -3,13 +3,16 @@
 import json
 import os
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from lithicoat.structures.coating import ReportedValue
 from lithicoat.structures.errors import StructureError
 
-__all__ = ["is_material_id", "material_file", "material_provenance"]
+__all__ = ["is_material_id", "material_entries", "material_file", "material_gaps", "material_provenance"]
 
 _ID = re.compile(r"mp-\d+")
 _KEYS = ("MP_API_KEY", "PMG_MAPI_KEY")
@@ -81,20 +84,79 @@ def _key(material_id: str) -> str:
     return str(key)
 
 
+def material_gaps(formula: str) -> tuple[ReportedValue, ...]:
+    """Return the semilocal band gap of the most stable material of a formula.
+
+    Parameters
+    ----------
+    formula : str
+        Reduced formula.
+
+    Returns
+    -------
+    tuple of ReportedValue
+        Empty if there is no such material.
+
+    Raises
+    ------
+    StructureError
+        If there is no key, or the project cannot be asked.
+    """
+    fields = ["material_id", "band_gap", "energy_above_hull", "symmetry"]
+    with _asking(formula, _key(formula)) as rester:
+        found = rester.get_summary({"formula": formula}, fields=fields)
+    known = [entry for entry in found if entry.get("band_gap") is not None]
+    if not known:
+        return ()
+    lowest = min(known, key=lambda entry: float(entry["energy_above_hull"]))
+    return (
+        ReportedValue(
+            property="band_gap",
+            value=float(lowest["band_gap"]),
+            unit="eV",
+            source=f"{_LICENCE}; {lowest['material_id']}",
+            kind="DFT",
+            phase=str((lowest.get("symmetry") or {}).get("symbol", "")),
+            temperature_K=0.0,
+            note="semilocal gap, underestimates experiment",
+        ),
+    )
+
+
+def material_entries(elements: Iterable[str]) -> list[Any]:
+    """Return the computed entries of all materials of these elements, their corrections applied.
+
+    Raises
+    ------
+    StructureError
+        If there is no key, or the project cannot be asked.
+    """
+    wanted = sorted(set(elements))
+    system = "-".join(wanted)
+    with _asking(system, _key(system)) as rester:
+        return list(rester.get_entries_in_chemsys(wanted))
+
+
 def _fetch(material_id: str) -> Any:
     """Return the conventional standard cell from the Materials Project."""
-    key = _key(material_id)
+    with _asking(material_id, _key(material_id)) as rester:
+        return rester.get_structure_by_material_id(material_id, conventional_unit_cell=True)
+
+
+@contextmanager
+def _asking(what: str, key: str) -> Iterator[Any]:
+    """Ask the Materials Project; whatever goes wrong is one sentence."""
     import requests  # noqa: PLC0415 - only where the network is asked
     from pymatgen.ext.matproj import MPRester, MPRestError  # noqa: PLC0415
 
     try:
         with MPRester(key) as rester:
-            return rester.get_structure_by_material_id(material_id, conventional_unit_cell=True)
+            yield rester
     except (requests.RequestException, MPRestError, OSError, ValueError, LookupError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise StructureError(
-            f"{material_id} cannot be fetched from the Materials Project: {reason[:200]}",
-            where=material_id,
+            f"{what} cannot be fetched from the Materials Project: {reason[:200]}",
+            where=what,
             hint="check the id, the key and the network, or give a CIF of your own",
         ) from error
 

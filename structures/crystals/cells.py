@@ -15,6 +15,7 @@ from lithicoat.structures.recipes import CrystalRecipe
 
 __all__ = [
     "CrystalInfo",
+    "conventional_cell",
     "crystal_elements",
     "crystal_info",
     "crystal_model",
@@ -59,6 +60,30 @@ def load_crystal(file_name: str) -> Atoms:
     shipped = not is_material_id(file_name)
     atoms: Any = read(CRYSTALS / crystal_info(file_name).file if shipped else material_file(file_name))
     return Atoms(atoms.get_chemical_symbols(), positions=atoms.positions, cell=atoms.cell, pbc=True)
+
+
+def conventional_cell(atoms: Atoms, *, symprec_A: float = 0.01) -> Atoms:
+    """Return the conventional cell of a crystal, so that its low-index faces have low indices.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        Any cell of the crystal.
+    symprec_A : float
+        Atoms may be so far from the places that symmetry gives them, Å; they are put there.
+    """
+    from pymatgen.io.ase import AseAtomsAdaptor  # noqa: PLC0415
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer  # noqa: PLC0415
+
+    found = SpacegroupAnalyzer(
+        AseAtomsAdaptor.get_structure(atoms), symprec=symprec_A
+    ).get_conventional_standard_structure()
+    return Atoms(
+        [site.specie.symbol for site in found],
+        positions=found.cart_coords,
+        cell=found.lattice.matrix,
+        pbc=True,
+    )
 
 
 def crystal_elements(file_name: str) -> set[str]:

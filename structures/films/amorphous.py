@@ -26,6 +26,7 @@ __all__ = [
     "choose_counts",
     "counterpart",
     "mixture_of",
+    "whole_anions",
 ]
 
 FRACTIONS = (0.92, 0.90)
@@ -198,15 +199,15 @@ def counterpart(recipe: CrystalRecipe) -> AmorphousRecipe:
     return AmorphousRecipe(
         builder="amorphous",
         composition=formula,
-        units=_whole_anions(formula),
+        units=whole_anions(formula),
         crystal_density_g_cm3=mass / float(crystal.get_volume()) * A3_PER_CM3_MOL,
         density_source=f"cell of {Path(recipe.cif).name}",
         melting_point_K=None,
     )
 
 
-def _whole_anions(formula: str) -> tuple[str, ...]:
-    """Return the largest anion of several atoms that makes the formula, or none."""
+def whole_anions(formula: str) -> tuple[str, ...]:
+    """Return the name of the largest anion of several atoms that makes a formula; empty if there is none."""
     for name in sorted(anion_names(), key=lambda name: (-len(anion(name).atoms), name)):
         if len(anion(name).atoms) == 1 or not set(anion(name).symbols) < set(parse_formula(formula)):
             continue

@@ -216,7 +216,11 @@ def _piece(
         if film.kind in (ModelKind.SLAB, ModelKind.INTERFACE):
             raise StructureError(f"{film.name} is of kind {film.kind.value}, not a film", where=film.name)
         if film.kind is ModelKind.CRYSTAL:
-            return _coherent(_conventional(film.atoms), below, name=film.name, spec=spec, limits=limits), ""
+            from lithicoat.structures.crystals.cells import conventional_cell  # noqa: PLC0415
+
+            return _coherent(
+                conventional_cell(film.atoms), below, name=film.name, spec=spec, limits=limits
+            ), ""
         return cut_film(film, below, limits=limits), ""
     recipe = film.recipe
     if isinstance(recipe, LayeredOxideRecipe):
@@ -235,20 +239,6 @@ def _piece(
                 raise
             note = error.message
     return _packed(recipe, below, name=film.id, spec=spec, limits=limits, rng=rng), note
-
-
-def _conventional(atoms: Atoms) -> Atoms:
-    """Return the conventional cell of a crystal, so that its low-index faces have low indices."""
-    from pymatgen.io.ase import AseAtomsAdaptor  # noqa: PLC0415
-    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer  # noqa: PLC0415
-
-    found = SpacegroupAnalyzer(AseAtomsAdaptor.get_structure(atoms)).get_conventional_standard_structure()
-    return Atoms(
-        [site.specie.symbol for site in found],
-        positions=found.cart_coords,
-        cell=found.lattice.matrix,
-        pbc=True,
-    )
 
 
 def _packed(

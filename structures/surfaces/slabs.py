@@ -13,7 +13,7 @@ from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.surfaces.planes import miller_in_cell
 from lithicoat.structures.surfaces.terminations import Termination
 
-__all__ = ["mean_charges", "slab_of"]
+__all__ = ["mean_charges", "slab_of", "with_vacuum"]
 
 Array = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def slab_of(
     number = ceil(thickness_A / plan.repeat_A - 1e-6)
     slab, told = plan.build(number, width_A)
     thickness = number * plan.repeat_A
-    slab = _with_vacuum(slab, vacuum_A)
+    slab = with_vacuum(slab, vacuum_A)
     recipe = {
         **story,
         "builder": "slab",
@@ -170,7 +170,16 @@ def _primitive(atoms: Atoms) -> Atoms:
     return Atoms(numbers, scaled_positions=positions, cell=lattice, pbc=True)
 
 
-def _with_vacuum(slab: Atoms, vacuum_A: float) -> Atoms:
+def with_vacuum(slab: Atoms, vacuum_A: float) -> Atoms:
+    """Return a slab in a cell with so much empty height, half of it below, atoms sorted from below.
+
+    Parameters
+    ----------
+    slab : Atoms
+        Its first two cell vectors lie in the xy plane.
+    vacuum_A : float
+        Empty height, Å.
+    """
     work = Atoms(slab.get_chemical_symbols(), positions=slab.positions, cell=slab.cell, pbc=True)
     low, high = work.positions[:, 2].min(), work.positions[:, 2].max()
     cell = work.cell.array

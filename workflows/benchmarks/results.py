@@ -21,6 +21,7 @@ class Subject(Enum):
     SPEED = "speed"
     CONDUCTIVITIES = "conductivities"
     TRANSPORT = "transport"
+    WINDOWS = "windows"
 
 
 _SCHEMAS = {
@@ -32,6 +33,7 @@ _SCHEMAS = {
     Subject.SPEED: "SpeedBenchmark",
     Subject.CONDUCTIVITIES: "ConductivityBenchmark",
     Subject.TRANSPORT: "TransportBenchmark",
+    Subject.WINDOWS: "WindowBenchmark",
 }
 
 

@@ -30,6 +30,7 @@ OPTIONS = {
     Subject.SPEED: {"--repeats"},
     Subject.CONDUCTIVITIES: {"--films", "--db", "--preset", "--seed", "--summary"},
     Subject.TRANSPORT: {"--seeds"},
+    Subject.WINDOWS: {"--films", "--db"},
 }
 """Which options each subject takes, beside those of all."""
 
@@ -51,7 +52,7 @@ def command(
         str | None,
         typer.Option(
             "--films",
-            help="stability, conductivities: coatings, as LiGL,Li2S; default: mission films, all published.",
+            help="stability, conductivities: coatings, as LiGL,Li2S; windows: formulas; default: all.",
         ),
     ] = None,
     time_ps: Annotated[
@@ -209,6 +210,12 @@ def _conductivities(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     )
 
 
+def _windows(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
+    from lithicoat.workflows.benchmarks.windows import window_benchmark
+
+    return window_benchmark(ref, films=_films(given), directory=_database(given))
+
+
 def _summary(potential: str, given: dict[str, Any]) -> "Benchmark":
     from lithicoat.workflows.benchmarks.conductivity_runs import conductivity_summary
 
@@ -236,6 +243,7 @@ RUNNERS: dict[Subject, Callable[[PotentialRef, dict[str, Any]], "Benchmark"]] = 
     Subject.STABILITY: _stability,
     Subject.SPEED: _speed,
     Subject.CONDUCTIVITIES: _conductivities,
+    Subject.WINDOWS: _windows,
 }
 """What computes with a potential."""
 

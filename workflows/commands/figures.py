@@ -10,26 +10,39 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # matplotlib loads only when a figure is drawn
     from matplotlib.figure import Figure
 
+    from lithicoat.analysis.figures.adhesion import AdhesionBar
     from lithicoat.analysis.figures.barriers import EnergyProfile
     from lithicoat.analysis.figures.rdf import Curve
     from lithicoat.analysis.figures.stress_strain import StressStrain
+    from lithicoat.analysis.figures.windows import PublishedWindow, WindowBar
     from lithicoat.analysis.films.records import ShellStatistics
+    from lithicoat.analysis.oxygen.uptake import UptakeCurve
     from lithicoat.analysis.transport.arrhenius import ArrheniusResult
     from lithicoat.analysis.transport.density_map import DensityMap
     from lithicoat.analysis.transport.records import TemperatureResult
+    from lithicoat.workflows.adhesion.documents import AdhesionDocument
     from lithicoat.workflows.commands.single import Task
+    from lithicoat.workflows.oxygen.scavenging import ScavengingDocument
+    from lithicoat.workflows.stability.documents import CathodeContactDocument, StabilityDocument
 
 __all__ = [
     "DiffusionRun",
+    "adhesion_figures",
     "barrier_figures",
     "computed_with",
     "density_figures",
     "diffusion_figures",
     "elastic_figures",
     "film_figures",
+    "scavenging_figures",
+    "stability_figures",
+    "uptake_figures",
+    "window_figures",
 ]
 
 FORMATS = ("pdf", "svg")
+BULK = " bulk"
+"""Ends the name of an offer that is not the surface's."""
 
 
 class DiffusionRun(Protocol):
@@ -197,6 +210,139 @@ def density_figures(density: "DensityMap", directory: Path, *, name: str, captio
     return [*files, _write_cube(density, directory / f"{_safe(stem)}.cube")]
 
 
+def window_figures(
+    bars: "Sequence[WindowBar]", directory: Path, *, name: str = "windows", caption: str = ""
+) -> list[Path]:
+    """Draw the electrochemical windows of several films; no films, no file."""
+    from lithicoat.analysis.figures.windows import window_figure
+
+    return _write(window_figure(bars, caption=caption), directory, name) if bars else []
+
+
+def stability_figures(
+    document: "StabilityDocument",
+    directory: Path,
+    *,
+    contact: "CathodeContactDocument | None" = None,
+    name: str = "",
+    caption: str = "",
+    published: "Sequence[PublishedWindow]" = (),
+) -> list[Path]:
+    """Draw the window of a film, and its reactions with lithium and the cathode.
+
+    Parameters
+    ----------
+    document : StabilityDocument
+        Window and reaction with lithium.
+    directory : Path
+        Where the files go.
+    contact : CathodeContactDocument, optional
+        Reactions with the cathode.
+    name : str
+        The film; the files begin with it. Its formula by default.
+    caption : str
+        Protocol, and what else is to be said; the potentials are named without it.
+    published : sequence of PublishedWindow
+        Windows that others found.
+    """
+    from lithicoat.analysis.figures.reactivity import reactivity_figure
+    from lithicoat.analysis.figures.windows import WindowBar
+
+    name, window = name or document.formula, document.window
+    bar = WindowBar(
+        label=name,
+        low=window.low.potential,
+        high=window.high.potential,
+        published=published,
+        metastable=window.metastable,
+    )
+    own = document.potential.id
+    files = window_figures([bar], directory, name=f"{name}-window", caption=_about(f"{name}, {own}", caption))
+    contacts = [document.lithium, *(contact.contacts if contact else ())]
+    by = own if contact is None or contact.potential.id == own else f"{own}, NMC811 by {contact.potential.id}"
+    figure = reactivity_figure(contacts, film=name, caption=_about(f"{name}, {by}", caption))
+    return [*files, *_write(figure, directory, f"{name}-reactions")]
+
+
+def scavenging_figures(
+    document: "ScavengingDocument", directory: Path, *, name: str = "", caption: str = ""
+) -> list[Path]:
+    """Draw what a film turns into as the oxygen potential rises, beside what the cathode's surface offers.
+
+    A film that takes up no oxygen, beside a cathode of which nothing is known, has no figure.
+
+    Parameters
+    ----------
+    document : ScavengingDocument
+        Staircase, and the comparison with the cathode.
+    directory : Path
+        Where the files go.
+    name : str
+        The film; the files begin with it. Its formula by default.
+    caption : str
+        Protocol, and what else is to be said; the potentials are named without it.
+    """
+    from lithicoat.analysis.figures.oxygen import oxygen_figure
+    from lithicoat.analysis.thermochemistry.gases import oxygen_chemical_potential_eV
+
+    name, cathode = name or document.film, document.cathode
+    offers = dict(cathode.offers) if cathode else {}
+    surfaces = {label: offer for label, offer in offers.items() if not label.endswith(BULK)}
+    if not document.steps and not surfaces:
+        return []
+    other = cathode is not None and cathode.sha256 != document.sha256
+    by = f"{document.potential}, NMC811 by {cathode.potential}" if cathode and other else document.potential
+    figure = oxygen_figure(
+        document.steps,
+        film=name,
+        offers=surfaces,
+        gas_potential_eV=lambda kelvin: oxygen_chemical_potential_eV(temperature_K=kelvin),
+        same_onset=cathode.onset if cathode and other else None,
+        caption=_about(f"{name}, {by}", caption),
+    )
+    return _write(figure, directory, f"{name}-oxygen")
+
+
+def uptake_figures(
+    curves: "Mapping[str, UptakeCurve]", directory: Path, *, name: str, caption: str = ""
+) -> list[Path]:
+    """Draw the oxygen taken up in reactive runs, by what is said of each; no runs, no file."""
+    from lithicoat.analysis.figures.uptake import uptake_figure
+
+    if not curves:
+        return []
+    return _write(uptake_figure(curves, caption=_about(name, caption)), directory, f"{name}-uptake")
+
+
+def adhesion_figures(
+    documents: "Iterable[AdhesionDocument | None]", directory: Path, *, name: str, caption: str = ""
+) -> list[Path]:
+    """Draw works of adhesion, one bar per face of an electrode; None is one that failed."""
+    from lithicoat.analysis.figures.adhesion import adhesion_figure
+
+    there = [document for document in documents if document is not None]
+    if not there:
+        return []
+    faces = dict.fromkeys((document.electrode, document.potential.id) for document in there)
+    bars = [
+        _adhesion_bar([one for one in there if (one.electrode, one.potential.id) == face]) for face in faces
+    ]
+    potentials = ", ".join(dict.fromkeys(potential for _, potential in faces))
+    figure = adhesion_figure(bars, caption=_about(f"{name}, {potentials}", caption))
+    return _write(figure, directory, f"{name}-adhesion")
+
+
+def _adhesion_bar(documents: "Sequence[AdhesionDocument]") -> "AdhesionBar":
+    """Return the mean over the interfaces of one face."""
+    from lithicoat.analysis.figures.adhesion import AdhesionBar
+    from lithicoat.workflows.adhesion.properties import adhesion_property
+
+    work = adhesion_property(documents)
+    label = f"{documents[0].electrode} | {documents[0].film}"
+    cohesion = documents[0].cohesion_J_m2
+    return AdhesionBar(label=label, work=work, cohesion_J_m2=cohesion, flags=work.flags)
+
+
 def computed_with(task: "Task") -> str:
     """Return potential and protocol for the line below a figure; a try-out protocol is said to be one."""
     trial = ", TRY-OUT PROTOCOL" if task.protocol.try_out else ""
@@ -214,7 +360,7 @@ def _write(figure: "Figure", directory: Path, stem: str) -> list[Path]:
 
 def _about(name: str, caption: str) -> str:
     """Return the small line below a figure: what it shows, then how that was computed."""
-    return f"{name}; {caption}" if caption else name
+    return f"{name}; {caption.rstrip('.')}" if caption else name
 
 
 def _safe(stem: str) -> str:

@@ -8,6 +8,7 @@ from lithicoat.analysis.films.records import FilmStructure, bonded
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out
+from lithicoat.workflows.commands.tables import origins
 
 __all__ = ["find_record", "print_convergence", "print_film", "print_structure"]
 
@@ -52,11 +53,8 @@ def print_film(record: ScreeningRecord) -> None:
         out.print(f"  failed: {step}: {reason}", soft_wrap=True)
     for flag in dict.fromkeys(flag for quantity in record.properties.values() for flag in quantity.flags):
         out.print(f"  note: {flag}", soft_wrap=True)
-    out.print(
-        f"  ± is one standard uncertainty; potential {record.potential} (sha256 {record.sha256[:12]}…), "
-        f"protocol {record.protocol}, seed {record.seed}",
-        soft_wrap=True,
-    )
+    for line in origins([record]):
+        out.print(f"  {line}", soft_wrap=True)
 
 
 def print_structure(structure: FilmStructure) -> None:

@@ -45,8 +45,6 @@ def print_prediction(prediction: Prediction) -> None:
     out.print(f"  {prediction.starts} starts, {kept} became crystals", soft_wrap=True)
     for reason, number in prediction.rejected.items():
         out.print(f"  {number} did not: {reason}", soft_wrap=True)
-    for phase, reason in prediction.left_out.items():
-        out.print(f"  hull without {phase}: {reason}", soft_wrap=True)
 
 
 def written_model(prediction: Prediction, rank: int) -> Model:

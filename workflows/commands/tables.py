@@ -7,6 +7,7 @@ from rich.table import Table
 
 from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.decision.criterion import modulus_ratio
+from lithicoat.analysis.decision.gates import GateState
 from lithicoat.analysis.decision.ranking import Electrode, RankedFilm, rank, why_first
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
@@ -14,7 +15,7 @@ from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.provenance import TRY_OUT
 
-__all__ = ["print_ranking", "rank_electrodes", "records_to_rank"]
+__all__ = ["origins", "print_ranking", "rank_electrodes", "records_to_rank"]
 
 Row = tuple[str, ...]
 
@@ -53,28 +54,25 @@ def print_ranking(electrode: str, films: Sequence[RankedFilm], records: Sequence
         out.print(f"\n{electrode.upper()}: no film for this electrode in the campaign")
         return
     by_id = {record.coating: record for record in records}
-    headings, cells = COLUMNS[electrode]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in (electrode.upper(), *headings, "rank", "P(top3)"):
+    headings, cells, shown = COLUMNS[electrode]
+    try_out = any(by_id[film.id].try_out for film in films)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    title = f"TRY-OUT\n{electrode.upper()}" if try_out else electrode.upper()
+    for heading in (title, *headings, "rank", "P\ntop3"):
         table.add_column(heading, no_wrap=True)
     table.add_column("notes", overflow="fold")
     footnotes: dict[str, int] = {}
     for film in films:
         record = by_id[film.id]
-        notes = _notes(film, record, footnotes)
+        notes = _notes(film, record, shown, footnotes)
         table.add_row(film.id, *cells(record), str(film.rank), f"{film.probability_top3:.2f}", notes)
     out.print()
     out.print(table)
-    mark = "TRY-OUT: " if any(record.try_out for record in records) else ""
-    out.print(f"{mark}{why_first(films)}", soft_wrap=True)
+    out.print(f"{'TRY-OUT: ' if try_out else ''}{why_first(films)}", soft_wrap=True)
     for note, number in footnotes.items():
         out.print(f"  [{number}] {note}", soft_wrap=True)
-    origin = records[0]
-    out.print(
-        f"  ± is one standard uncertainty; potential {origin.potential} (sha256 {origin.sha256[:12]}…), "
-        f"protocol {origin.protocol}, seed {origin.seed}",
-        soft_wrap=True,
-    )
+    for line in origins([by_id[film.id] for film in films]):
+        out.print(f"  {line}", soft_wrap=True)
 
 
 def _anode_row(record: ScreeningRecord) -> Row:
@@ -82,26 +80,42 @@ def _anode_row(record: ScreeningRecord) -> Row:
     verdict = modulus_ratio(modulus)
     ratio = "–" if verdict.ratio.value is None else f"{verdict.ratio.value / 2:.2g}"
     probability = "–" if verdict.probability is None else f"{verdict.probability:.2f}"
-    barrier = record.property_or_missing("activation_energy", "eV")
     return (
-        format_property(modulus, unit=False, digits=1),
+        _narrow(modulus),
         ratio,
         probability,
         _conductivity(record),
-        format_property(barrier, unit=False, digits=1),
+        _window(record),
+        _narrow(record.property_or_missing("reaction_lithium", "eV/atom")),
     )
 
 
 def _cathode_row(record: ScreeningRecord) -> Row:
     uptake = record.property_or_missing("scavenging_capacity", "mol O2/cm3")
-    millimoles = "–" if uptake.value is None else f"{uptake.value * 1000:.1f}"
+    millimoles = "–" if uptake.value is None else f"{uptake.value * 1000:.1f}" if uptake.value else "0"
+    volume = record.property_or_missing("oxidation_volume_ratio", "1")
     return (
-        format_property(record.property_or_missing("scavenging_energy", "eV/O2"), unit=False, digits=1),
+        _narrow(record.property_or_missing("scavenging_energy", "eV/O2")),
         millimoles,
-        format_property(record.property_or_missing("oxidation_volume_ratio", "1"), unit=False, digits=1),
+        "–" if volume.value is None else f"{volume.value:.2f}",
         _conductivity(record),
-        format_property(record.property_or_missing("shear_modulus_calibrated", "GPa"), unit=False, digits=1),
+        _narrow(record.property_or_missing("shear_modulus_calibrated", "GPa")),
+        _narrow(record.property_or_missing("reaction_NMC811", "eV/atom")),
     )
+
+
+def _narrow(quantity: Property) -> str:
+    """Write a value with its uncertainty without spaces: columns are narrow."""
+    return format_property(quantity, unit=False, digits=1).replace(" ", "")
+
+
+def _window(record: ScreeningRecord) -> str:
+    """Write a window as `0.0–2.2`; an end that is not known stays open."""
+    ends = [record.property_or_missing(name, "V").value for name in ("window_low", "window_high")]
+    if ends == [None, None]:
+        return "–"
+    low, high = ("" if end is None else f"{end:.1f}" for end in ends)
+    return f"{low}–{high}"
 
 
 def _conductivity(record: ScreeningRecord) -> str:
@@ -115,24 +129,71 @@ def _conductivity(record: ScreeningRecord) -> str:
     return power if exponent.uncertainty is None else f"{power}±{exponent.uncertainty:.1f}"
 
 
-COLUMNS: dict[str, tuple[Row, Callable[[ScreeningRecord], Row]]] = {
-    "anode": (("G\nGPa", "G/2G_Li", "P(pass)", "σ 298 K\nS/cm±dec", "Ea\neV"), _anode_row),
+COLUMNS: dict[str, tuple[Row, Callable[[ScreeningRecord], Row], Row]] = {
+    "anode": (
+        ("G\nGPa", "G/\n2G_Li", "P\npass", "σ 298 K\nS/cm±dec", "window\nV", "with Li\neV/atom"),
+        _anode_row,
+        ("shear_modulus_calibrated", "log10_conductivity_298K", "window_high", "reaction_lithium"),
+    ),
     "cathode": (
-        ("energy\neV/O2", "uptake\nmmol/cm³", "V/V0", "σ 298 K\nS/cm±dec", "G\nGPa"),
+        ("energy\neV/O2", "uptake\nmmol/cm³", "V/V0", "σ 298 K\nS/cm±dec", "G\nGPa", "with NMC\neV/atom"),
         _cathode_row,
+        (
+            "shear_modulus_calibrated",
+            "log10_conductivity_298K",
+            "scavenging_energy",
+            "scavenging_capacity",
+            "reaction_NMC811",
+            "window_high",
+        ),
     ),
 }
+"""By electrode: headings, cells, and the properties whose flags are noted."""
 
 
-def _notes(film: RankedFilm, record: ScreeningRecord, footnotes: dict[str, int]) -> str:
+def origins(records: Sequence[ScreeningRecord]) -> list[str]:
+    """Say below a table what its numbers are from, and where potentials differ within it.
+
+    Parameters
+    ----------
+    records : sequence of ScreeningRecord
+        One per row.
+    """
+    first = records[0]
+    potentials: dict[tuple[str, str], list[str]] = {}
+    borrowed: dict[str, dict[str, None]] = {}
+    for record in records:
+        potentials.setdefault((record.potential, record.sha256), []).append(record.coating)
+        for name, quantity in record.properties.items():
+            other = quantity.provenance
+            if quantity.value is not None and other.sha256 not in {None, record.sha256}:
+                borrowed.setdefault(other.potential or "another potential", {})[name.replace("_", " ")] = None
+    told = ", ".join(f"{name} (sha256 {sha256[:12]}…)" for name, sha256 in potentials)
+    lines = [f"± is one standard uncertainty; potential {told}, protocol {first.protocol}, seed {first.seed}"]
+    if len(potentials) > 1:
+        films = "; ".join(f"{', '.join(films)} by {name}" for (name, _), films in potentials.items())
+        lines.append(
+            f"films of {len(potentials)} potentials stand in this table: {films}; no difference of energies "
+            "mixes them, but the error of each potential is its own"
+        )
+    lines += [f"by {name} where the film is not: {', '.join(names)}" for name, names in borrowed.items()]
+    return lines
+
+
+def _notes(film: RankedFilm, record: ScreeningRecord, shown: Row, footnotes: dict[str, int]) -> str:
     """Refer to what a reader must know of the film; equal notes share a number."""
-    shown = ("shear_modulus_calibrated", "log10_conductivity_298K", "scavenging_energy")
     flags = [flag for name in shown if name in record.properties for flag in record.properties[name].flags]
     failures = [f"{step} failed: {reason}" for step, reason in record.failures.items()]
-    gates = [f"gate {gate} {film.gates[gate].value}: {reason}" for gate, reason in film.gate_reasons.items()]
-    notes = dict.fromkeys((*failures, *gates, *(flag for flag in flags if flag != TRY_OUT)))
+    gates = [
+        f"gate {gate} {film.gates[gate].value}: {reason}"
+        for gate, reason in film.gate_reasons.items()
+        if film.gates[gate] is not GateState.PASSED_OVER
+    ]
+    reliefs = [f"{term}: {relief}" for term, relief in film.reliefs.items()]
+    flags = [flag for flag in flags if not any(gate.endswith(flag) for gate in gates)]
+    notes = dict.fromkeys((*failures, *gates, *reliefs, *(flag for flag in flags if flag != TRY_OUT)))
     numbers = sorted(footnotes.setdefault(note, len(footnotes) + 1) for note in notes)
-    return ("TRY-OUT " if record.try_out else "") + _ranges(numbers)
+    return _ranges(numbers)
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -8,8 +8,7 @@ from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.crystals.candidates import different, same_structure, unit_of, units_intact
-from lithicoat.structures.crystals.cells import crystal_info, crystal_names, load_crystal
-from lithicoat.structures.model import Model, ModelKind
+from lithicoat.structures.model import Model
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials.calculators import calculator
@@ -24,14 +23,13 @@ __all__ = [
     "AttemptMaker",
     "ConfirmDocument",
     "ConfirmMaker",
-    "competing_models",
     "lowest",
 ]
 
 SEARCH = RelaxSpec(fmax_eV_A=0.03, smax_GPa=0.1, max_steps=400)
 """Limits of the relaxations of all starts."""
 CONFIRM = RelaxSpec(fmax_eV_A=0.01, smax_GPa=0.02, max_steps=800)
-"""Limits for the lowest crystals and the phases they compete with."""
+"""Limits for the lowest crystals."""
 RATTLE_A = 0.03
 """Standard deviation of the shifts that take a start off the saddle points of its symmetry."""
 KICK_A = 0.15
@@ -40,9 +38,6 @@ SAME_EV_ATOM = 0.002
 """A crystal came back if its energy is within this of what it was."""
 VOLUME_RANGE = (0.5, 2.0)
 """A start whose volume changes by more has not stayed the crystal it was."""
-LARGEST_COMPETITOR = 64
-"""Atoms of the largest cell among competing phases."""
-_NO_COMPETITOR = frozenset({"molecule", "hypothetical"})
 
 
 class AttemptDocument(BaseModel):
@@ -192,31 +187,3 @@ def lowest(attempts: Sequence[AttemptDocument], number: int) -> list[Model]:
     found.sort(key=lambda pair: pair[0])
     near = [model for _, model in found[: 4 * number]]
     return [near[index] for index in different([model.atoms for model in near])[:number]]
-
-
-def competing_models(counts: dict[str, int]) -> list[Model]:
-    """Return the shipped crystals in the chemical system of a compound, by which its hull is spanned.
-
-    Predicted crystals of the compound itself are left out, and so are hypothetical ones, molecules, solid
-    oxygen (O2 has a reference energy of its own) and cells of more than 64 atoms.
-    """
-    models = []
-    for file in crystal_names():
-        entry = crystal_info(file)
-        atoms = load_crystal(file) if entry.origin not in _NO_COMPETITOR else None
-        if atoms is None or not set(atoms.symbols) <= counts.keys() or set(atoms.symbols) == {"O"}:
-            continue
-        own = _reduced(atoms.symbols.formula.count()) == _reduced(counts)
-        if len(atoms) > LARGEST_COMPETITOR or (own and entry.origin == "predicted"):
-            continue
-        models.append(
-            Model.from_atoms(
-                atoms, name=file.removesuffix(".cif"), kind=ModelKind.CRYSTAL, recipe={"cif": file}
-            )
-        )
-    return models
-
-
-def _reduced(counts: dict[str, int]) -> dict[str, int]:
-    divisor = int(np.gcd.reduce(list(counts.values())))
-    return {symbol: number // divisor for symbol, number in sorted(counts.items())}

@@ -50,14 +50,14 @@ class Engine(Enum):
 
 
 class Corrections(Enum):
-    """What is to be done about the energy errors of PBE(+U) before energies of compounds are compared."""
+    """What is known of the errors of a potential's PBE(+U) energies before its terms are fitted."""
 
     INCLUDED = "included"
-    """The potential was trained on corrected energies: apply nothing."""
+    """The potential was trained on energies that hold the MP2020 corrections."""
     MP2020 = "mp2020"
-    """Trained on raw Materials Project energies: apply MaterialsProject2020Compatibility."""
+    """Trained on raw energies of the Materials Project, to which those corrections apply."""
     UNKNOWN = "unknown"
-    """No published scheme fits its reference energies: reaction energies carry the error of PBE."""
+    """Trained on other energies: terms are fitted from nothing, and O2 is the potential's own molecule."""
 
 
 class PotentialRef(BaseModel):
@@ -90,13 +90,6 @@ class PotentialInfo(BaseModel):
     source: str = Field(description="Citation.")
     sha256: str | None = Field(None, description="sha256 of the weights; None if not known.")
     corrections: Corrections = Corrections.UNKNOWN
-    o2_energy_eV: float | None = Field(
-        None, description="Energy of an O2 molecule, eV, to be used with this potential; None: its own."
-    )
-    o2_source: str = Field("", description="Why that energy.")
-    oxidation_error_eV_per_O2: float | None = Field(
-        None, ge=0, description="Error of sulfide → sulfate oxidation against experiment; None if not known."
-    )
     calibration: str | None = Field(
         None, description="File of the elastic calibration in workflows/data/calibrations, if there is one."
     )

@@ -28,33 +28,42 @@ def phase_of(
     Parameters
     ----------
     model : Model
-        The cell.
+        The cell; a gas is named by its formula.
     energy_eV : float
         Its energy, eV.
     name : str
         Name of the phase.
     kind : PhaseKind
-        What it is.
+        What it is; a cathode is counted per two oxygens.
     flags : tuple of str
         Cautions of its structure.
     """
-    formula, units = model.atoms.symbols.formula.reduce()
-    counts = {element: float(number) for element, number in formula.count().items()}
+    formula, counts, units = _unit(model, kind)
     groups = sulfur_groups(model.symbols, model.positions_A, model.cell_A) if "S" in counts else None
-    gas = kind is PhaseKind.GAS
     return Phase(
         name=name,
-        formula=str(formula) if gas else _written(counts),
+        formula=formula,
         composition=counts,
         energy_eV=energy_eV / units,
-        volume_A3=None if gas else float(abs(np.linalg.det(np.array(model.cell_A)))) / units,
+        volume_A3=None
+        if kind is PhaseKind.GAS
+        else float(abs(np.linalg.det(np.array(model.cell_A)))) / units,
         kind=kind,
         groups={group: number / units for group, number in groups.items()} if groups else None,
         flags=flags,
     )
 
 
-def _written(counts: dict[str, float]) -> str:
-    from pymatgen.core import Composition
+def _unit(model: Model, kind: PhaseKind) -> tuple[str, dict[str, float], float]:
+    """Return formula and composition of the unit that energies are of, and how many the cell holds."""
+    counts = {element: float(number) for element, number in model.atoms.symbols.formula.count().items()}
+    if kind is PhaseKind.GAS:
+        return model.name, counts, 1.0
+    if kind is PhaseKind.CATHODE:
+        units = counts["O"] / 2
+        written = "".join(f"{element}{number / units:g}" for element, number in counts.items())
+    else:
+        from pymatgen.core import Composition
 
-    return Composition(counts).reduced_formula
+        written, units = Composition(counts).get_reduced_formula_and_factor()
+    return written, {element: number / units for element, number in counts.items()}, float(units)

@@ -21,7 +21,7 @@ from lithicoat.analysis.thermochemistry.terms import TERMS, correction_terms
 from lithicoat.workflows.potentials.registry import Corrections
 from lithicoat.workflows.thermochemistry.enthalpies import measured_enthalpies
 
-__all__ = ["functional_terms", "gas_elements_eV", "term_prior"]
+__all__ = ["GASES", "functional_terms", "gas_elements_eV", "mp2020_uncertainty_eV", "term_prior"]
 
 GASES = ("H", "N", "O", "F", "Cl")
 """Elements whose reference is a diatomic gas."""
@@ -114,16 +114,22 @@ def _compound(entry: dict[str, Any]) -> Compound | None:
         terms=terms,
         calculated_eV=entry["energy"] * share - elements,
         measured_eV=measured.energy_eV,
+        uncertainty_eV=measured.uncertainty_eV,
         source=measured.source,
     )
 
 
-def _mp2020(term: str) -> float:
+def mp2020_uncertainty_eV(term: str) -> float:
+    """Return the standard uncertainty of the MP2020 correction of a term, eV; 0 if it has none."""
+    return _mp2020(term, "Uncertainties")
+
+
+def _mp2020(term: str, what: str = "Corrections") -> float:
     """Return the MP2020 correction of a term, eV; 0 if it has none."""
     if term not in _MP2020:
         return 0.0
     group, key = _MP2020[term]
-    table = _mp2020_table()["Corrections"]
+    table = _mp2020_table()[what]
     found = table["CompositionCorrections"] if group == "anions" else table["GGAUMixingCorrections"]["O"]
     return float(found[key])
 

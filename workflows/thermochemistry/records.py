@@ -11,7 +11,7 @@ from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import sibling
 
-__all__ = ["COLLECTION", "references_for", "remember", "thermochemistry_of"]
+__all__ = ["COLLECTION", "has_thermochemistry", "references_for", "remember", "thermochemistry_of"]
 
 COLLECTION = "thermochemistry"
 
@@ -19,7 +19,8 @@ COLLECTION = "thermochemistry"
 def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -> Thermochemistry:
     """Return the reference phases of a potential with their corrections.
 
-    What `lithicoat references` computed into the database comes before what ships with the package.
+    What `lithicoat references` computed into the database comes before what ships with the package, unless it
+    is of fewer elements.
 
     Parameters
     ----------
@@ -38,11 +39,15 @@ def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -
         if store is None
         else sibling(store, COLLECTION, index="sha256").query_one({"sha256": potential.sha256})
     )
+    shipped = _shipped(potential.id)
+    if shipped is not None and shipped.sha256 != potential.sha256:
+        shipped = None
     if found is not None:
         found.pop("_id", None)
-        return Thermochemistry.model_validate(found)
-    shipped = _shipped(potential.id)
-    if shipped is not None and shipped.sha256 == potential.sha256:
+        record = Thermochemistry.model_validate(found)
+        if shipped is None or record.elements >= shipped.elements:
+            return record
+    if shipped is not None:
         return shipped
     raise PotentialError(
         f"{potential.id} has no record of reference energies and corrections",
@@ -51,9 +56,21 @@ def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -
     )
 
 
+def has_thermochemistry(potential: PotentialRef, store: JobStore) -> bool:
+    """Tell whether a potential has reference phases, shipped or in the database."""
+    try:
+        thermochemistry_of(potential, store)
+    except PotentialError:
+        return False
+    return True
+
+
 def remember(record: Thermochemistry, store: JobStore) -> None:
-    """Keep a record in the database, in place of an earlier one of the same potential."""
-    sibling(store, COLLECTION, index="sha256").update(record.model_dump(mode="json"), key=["sha256"])
+    """Keep a record in the database, in place of an earlier one of its potential with no more elements."""
+    records = sibling(store, COLLECTION, index="sha256")
+    earlier = records.query_one({"sha256": record.sha256}, properties=["elements_eV"])
+    if earlier is None or record.elements >= set(earlier["elements_eV"]):
+        records.update(record.model_dump(mode="json"), key=["sha256"])
 
 
 @science_job(Thermochemistry, version=None)

@@ -15,14 +15,23 @@ def state(gate, **properties):
 
 
 def test_the_shipped_gates():
-    assert list(GATES) == ["framework", "Born-stable", "shear modulus known", "conductivity known"]
+    assert list(GATES) == [
+        "framework",
+        "Born-stable",
+        "shear modulus known",
+        "lithium path",
+        "no runaway with Li",
+        "no runaway with NMC811",
+        "insulating",
+    ]
     assert all(gate.reason for gate in GATES.values())
 
 
 @pytest.mark.parametrize("gate", GATES)
 def test_what_was_not_computed_is_unknown(gate):
     result = check_gate(GATES[gate], {})
-    assert (result.state, result.why) == (GateState.UNKNOWN, "not computed")
+    open_ = GateState.PASSED_OVER if gate == "insulating" else GateState.UNKNOWN
+    assert (result.state, result.why, result.probability) == (open_, "not computed", None)
 
 
 def test_a_framework_that_held_passes_and_one_that_did_not_fails():
@@ -51,9 +60,46 @@ def test_born_stability(value, bound, expected):
     assert state("Born-stable", lowest_elastic_eigenvalue=prop) is expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected", "chance"),
+    [
+        (-0.4, GateState.PASSED, None),
+        (-0.46, GateState.PASSED, 0.79),
+        (-0.54, GateState.FAILED, 0.21),
+        (-0.6, GateState.FAILED, None),
+    ],
+)
+def test_the_best_estimate_decides_and_a_narrow_decision_says_so(value, expected, chance):
+    prop = Property(value=value, uncertainty=0.05, unit="eV/atom")
+    result = check_gate(GATES["no runaway with Li"], {"reaction_lithium": prop})
+    assert result.state is expected
+    narrowly = "" if chance is None else f", passed with a probability of {chance}"
+    assert result.why == f"{value:g} ± 0.05 eV/atom against -0.5{narrowly}"
+
+
+def test_the_probability_is_that_of_the_normal_law():
+    prop = Property(value=-0.4, uncertainty=0.05, unit="eV/atom")
+    result = check_gate(GATES["no runaway with NMC811"], {"reaction_NMC811": prop})
+    assert result.probability == pytest.approx(0.97725, abs=1e-5)  # two standard uncertainties
+    assert result.source == "reaction_NMC811"
+
+
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [
+        (Property(value=0.3, unit="eV"), GateState.FAILED),
+        (Property(value=0.3, unit="eV", bound=Bound.LOWER), GateState.PASSED_OVER),
+        (Property(value=3.4, unit="eV", bound=Bound.LOWER), GateState.PASSED),
+        (Property.missing("eV", "no band gap reported"), GateState.PASSED_OVER),
+    ],
+)
+def test_a_gap_counts_only_if_it_is_known(gap, expected):
+    assert state("insulating", band_gap=gap) is expected
+
+
 def test_a_bound_of_the_conductivity_is_an_answer_but_one_of_the_modulus_is_not():
     bound = Property(value=1e-9, unit="S/cm", bound=Bound.UPPER)
-    assert state("conductivity known", conductivity_298K=bound) is GateState.PASSED
+    assert state("lithium path", conductivity_298K=bound) is GateState.PASSED
     assert state("shear modulus known", shear_modulus=bound) is GateState.UNKNOWN
 
 

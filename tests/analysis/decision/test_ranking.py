@@ -15,6 +15,9 @@ from lithicoat.analysis.records import ScreeningRecord
 SOUND = {
     "highest_stable_temperature": Property(value=900, unit="K"),
     "lowest_elastic_eigenvalue": Property(value=5, unit="GPa"),
+    "reaction_lithium": Property(value=0.0, unit="eV/atom", flags=("no reaction with Li",)),
+    "reaction_NMC811": Property(value=0.0, unit="eV/atom", flags=("no reaction with NMC811",)),
+    "window_high": Property(value=5.0, unit="V"),
 }
 
 
@@ -68,7 +71,7 @@ def test_the_stiffer_and_the_better_conductor_come_first():
 
 def test_the_score_is_the_sum_of_terms_that_can_be_worked_out_by_hand():
     (entry,) = rank([film("film", 8.5, -7)], Electrode.ANODE)
-    assert entry.terms == pytest.approx({"stiffness": 0.25, "conductivity": 0.25})
+    assert entry.terms == pytest.approx({"stiffness": 0.2, "conductivity": 0.2, "stability with Li": 0.2})
     assert entry.score == pytest.approx(sum(entry.terms.values()))
     assert (entry.probability_first, entry.probability_top3) == (1, 1)
 
@@ -137,17 +140,20 @@ def test_films_that_fail_or_lack_a_gate_come_after_and_are_shown():
     assert ids(ranking) == ["sound", "untested", "unstable"]
     assert ranking[0].probability_first == 1
     assert ranking[2].gates["Born-stable"] is GateState.FAILED
-    assert ranking[2].gate_reasons == {"Born-stable": "-1 GPa against 0"}
+    assert ranking[2].gate_reasons == {"Born-stable": "-1 GPa against 0", "insulating": "not computed"}
     assert ranking[1].gates["framework"] is GateState.UNKNOWN
     assert why_first(ranking).endswith("untested comes after it: framework unknown.")
+    assert "insulating" not in why_first(ranking)
 
 
 def test_films_without_any_property_do_not_crash():
     ranking = rank([record("empty"), film("sound")], Electrode.ANODE)
     assert ids(ranking) == ["sound", "empty"]
     assert ranking[1].score == 0
-    assert ranking[1].missing == {"stiffness": "not computed", "conductivity": "not computed"}
-    assert set(ranking[1].gates.values()) == {GateState.UNKNOWN}
+    assert ranking[1].missing == dict.fromkeys(
+        ("stiffness", "conductivity", "stability with Li"), "not computed"
+    )
+    assert set(ranking[1].gates.values()) == {GateState.UNKNOWN, GateState.PASSED_OVER}
 
 
 def test_a_missing_term_scores_nothing_and_is_named():
@@ -155,7 +161,7 @@ def test_a_missing_term_scores_nothing_and_is_named():
     (entry,) = rank([film("film", 100, log10_conductivity_298K=reason)], Electrode.ANODE)
     assert entry.missing == {"conductivity": "no diffusion run finished"}
     assert entry.terms["conductivity"] == 0
-    assert entry.score == pytest.approx(0.5)
+    assert entry.score == pytest.approx(0.6)
     assert "no conductivity (no diffusion run finished)" in why_first([entry])
 
 
@@ -167,13 +173,14 @@ def test_a_bounded_conductivity_ranks_below_the_bound_as_a_value():
         Electrode.ANODE,
     )
     assert ids(ranking) == ["known", "bounded"]
-    assert ranking[1].gates["conductivity known"] is GateState.PASSED
+    assert ranking[1].gates["lithium path"] is GateState.PASSED
 
 
 def test_why_the_first_is_first_compares_with_the_second():
     ranking = rank([film("a", 100, -7), film("b", 8.5, -7)], Electrode.ANODE)
     assert why_first(ranking) == (
-        "Why a first: stiffness 0.50, conductivity 0.25. Against b: stiffness +0.25, conductivity +0.00."
+        "Why a first: stiffness 0.40, conductivity 0.20, stability with Li 0.20. "
+        "Against b: stiffness +0.20, conductivity +0.00, stability with Li +0.00."
     )
 
 
@@ -205,3 +212,120 @@ def test_impossible_numbers_are_refused(given, message):
 def test_two_records_of_one_coating_are_refused():
     with pytest.raises(DataError, match="two records of a"):
         rank([film("a"), film("a")], Electrode.ANODE)
+
+
+def reacting(coating, energy, uncertainty=None, **more):
+    flags = ("Li2S + 4 O2 -> Li2SO4",)
+    reaction = Property(value=energy, uncertainty=uncertainty, unit="eV/atom", flags=flags)
+    return film(coating, reaction_lithium=reaction, **more)
+
+
+def test_each_electrode_asks_for_the_reaction_with_itself():
+    violent = Property(value=-0.9, unit="eV/atom")
+    (anode,) = rank([film("a", reaction_NMC811=violent)], Electrode.ANODE)
+    (cathode,) = rank([film("a", role="both", reaction_NMC811=violent)], Electrode.CATHODE)
+    assert "no runaway with NMC811" not in anode.gates
+    assert cathode.gates["no runaway with NMC811"] is GateState.FAILED
+    assert "no runaway with Li" not in cathode.gates
+
+
+def test_a_reaction_near_the_threshold_passes_as_often_as_its_error_says():
+    # -0.55 ± 0.05 is one standard uncertainty below -0.5: it passes with Phi(-1) = 0.159 and is then first
+    records = [reacting("close", -0.55, 0.05, modulus=40), film("sound", 9, -9.9, errors=(0, 0))]
+    first, second = rank(records, Electrode.ANODE, draws=20_000)
+    assert (first.id, second.id) == ("sound", "close")
+    assert second.gates["no runaway with Li"] is GateState.FAILED
+    assert second.probability_first == pytest.approx(0.159, abs=0.01)
+
+
+def test_the_first_is_first_more_often_than_not_however_narrow_its_gate():
+    records = [reacting("close", -0.49, 0.05, modulus=40), film("sound", 9, -9.9, errors=(0, 0))]
+    first, _ = rank(records, Electrode.ANODE, draws=20_000)
+    assert first.id == "close"
+    assert first.probability_first == pytest.approx(0.579, abs=0.01)  # Phi(0.2)
+    told = "-0.49 ± 0.05 eV/atom against -0.5, passed with a probability of 0.58"
+    assert first.gate_reasons["no runaway with Li"] == told
+
+
+def test_a_property_in_a_term_and_a_gate_is_drawn_once():
+    # Where it passes the term is worth something, where it fails nothing: never worth something and failed.
+    same = {"modulus": 9, "decades": -9.9, "errors": (0, 0)}
+    near = reacting("near", -0.49, 0.01, **same)
+    level = film("level", **same, reaction_lithium=Property(value=-0.49, unit="eV/atom"))
+    ranking = {entry.id: entry for entry in rank([near, level], Electrode.ANODE, draws=20_000)}
+    # above its own value in half of the draws, independent of the gate, which it passes with Phi(1)
+    assert ranking["near"].probability_first == pytest.approx(0.5, abs=0.01)
+    lower = film("lower", **same, reaction_lithium=Property(value=-0.4999, unit="eV/atom"))
+    ranking = {entry.id: entry for entry in rank([near, lower], Electrode.ANODE, draws=20_000)}
+    # it wins whenever it passes: a gate drawn by itself would let it win in 0.84 x 0.84 + ... only
+    assert ranking["near"].probability_first == pytest.approx(0.841, abs=0.01)
+
+
+def test_a_film_that_takes_up_no_oxygen_scores_nothing_there_and_says_why():
+    inert = film(
+        "inert",
+        role="cathode",
+        scavenging_energy=Property(
+            value=0, unit="eV/O2", bound=Bound.LOWER, flags=("takes up no O2: fully oxidised",)
+        ),
+        scavenging_capacity=Property(value=0, unit="mol O2/cm3", flags=("takes up no O2: fully oxidised",)),
+        oxidation_volume_ratio=Property(value=1, unit="1"),
+    )
+    first, second = rank([inert, scavenger("Li2S", -5.1)], Electrode.CATHODE)
+    assert (first.id, second.id) == ("Li2S", "inert")
+    assert second.missing == {}
+    assert second.zeros == {
+        "scavenging energy": "> 0 eV/O2: takes up no O2: fully oxidised",
+        "scavenging capacity": "0 mol O2/cm3: takes up no O2: fully oxidised",
+    }
+    assert second.terms["scavenging energy"] == second.terms["scavenging capacity"] == 0
+    assert second.terms["volume kept"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "ratio", "worth"),
+    [
+        (Property(value=4.5, unit="V"), 3.0, 0.1),
+        (Property(value=2.0, unit="V"), 3.0, 0.0),
+        (Property(value=2.0, unit="V"), 1.78, 0.05),
+        (Property(value=4.1, unit="V"), 1.78, 0.1 * 2.1 / 2.3),
+        (Property.missing("V", "the film holds no lithium that could be taken out"), 3.0, 0.1),
+        (Property.missing("V", "stability failed"), 3.0, 0.0),
+    ],
+    ids=["holds", "gives way", "covers itself", "nearly holds", "nothing to take out", "not known"],
+)
+def test_a_film_holds_at_4p3_V_or_limits_itself(limit, ratio, worth):
+    given = scavenger("film", -5, ratio=ratio)
+    given.properties["window_high"] = limit
+    (entry,) = rank([given], Electrode.CATHODE)
+    assert entry.terms["stability at 4.3 V"] == pytest.approx(worth)
+    assert ("stability at 4.3 V" in entry.missing) == (limit.value is None and worth == 0)
+    covered = {"stability at 4.3 V": "self-limiting: what it turns into covers it"}
+    assert entry.reliefs == (covered if worth == 0.05 else {})
+
+
+def test_draws_of_the_volume_decide_how_often_a_film_limits_itself():
+    exact = {
+        "scavenging_energy": Property(value=-5, unit="eV/O2"),
+        "scavenging_capacity": Property(value=0.07, unit="mol O2/cm3"),
+        "window_high": Property(value=2.0, unit="V"),
+        "errors": (0, 0),
+        "role": "cathode",
+    }
+    edge = film("edge", oxidation_volume_ratio=Property(value=2, uncertainty=0.1, unit="1"), **exact)
+    burst = film("burst", oxidation_volume_ratio=Property(value=2.2, unit="1"), **exact)
+    best, other = rank([edge, burst], Electrode.CATHODE)
+    assert (best.id, other.id) == ("edge", "burst")
+    # inside the range in half of the draws, a tie in the others
+    assert best.probability_first == pytest.approx(0.75, abs=0.01)
+
+
+def test_a_known_small_gap_fails_and_an_unknown_one_is_passed_over():
+    metal = film("metal", 40, -3, band_gap=Property(value=0.3, unit="eV"))
+    wide = film("wide", 9, -9, band_gap=Property(value=8.7, unit="eV"))
+    unheard = film("unheard", 12, -9, band_gap=Property.missing("eV", "no band gap reported"))
+    ranking = rank([metal, wide, unheard], Electrode.ANODE)
+    assert ids(ranking) == ["unheard", "wide", "metal"]
+    assert ranking[0].gates["insulating"] is GateState.PASSED_OVER
+    assert ranking[0].gate_reasons == {"insulating": "no band gap reported"}
+    assert ranking[2].gate_reasons == {"insulating": "0.3 eV against 1"}

@@ -8,7 +8,7 @@ from pymatgen.ext import matproj
 
 from lithicoat.structures.build import build_models, elements_of
 from lithicoat.structures.catalog.loading import load_catalog
-from lithicoat.structures.catalog.materials_project import is_material_id, material_file
+from lithicoat.structures.catalog.materials_project import is_material_id, material_file, material_gaps
 from lithicoat.structures.crystals.cells import load_crystal
 from lithicoat.structures.errors import StructureError
 
@@ -37,6 +37,22 @@ class FakeRester:
         if material_id == "mp-3":
             raise requests.ConnectionError("no network")
         return LIF
+
+    def get_summary(self, criteria, *, fields):
+        assert {"band_gap", "energy_above_hull"} <= set(fields)
+        if criteria["formula"] == "Li2S":
+            raise requests.ConnectionError("no network")
+        if criteria["formula"] != "LiF":
+            return []
+        return [
+            {"material_id": "mp-9", "band_gap": 7.0, "energy_above_hull": 0.1, "symmetry": None},
+            {
+                "material_id": "mp-1138",
+                "band_gap": 8.7,
+                "energy_above_hull": 0.0,
+                "symmetry": {"symbol": "Fm-3m"},
+            },
+        ]
 
 
 @pytest.fixture(autouse=True)
@@ -131,3 +147,20 @@ def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(StructureError, match="mp-1138 cannot be kept in the cache: Not a directory"):
         load_crystal("mp-1138")
+
+
+def test_the_gap_of_the_most_stable_material():
+    [row] = material_gaps("LiF")
+    assert (row.value, row.unit, row.phase, row.kind) == (8.7, "eV", "Fm-3m", "DFT")
+    assert row.source.endswith("mp-1138")
+    assert "semilocal" in row.note
+    assert material_gaps("LiCl") == ()
+
+
+def test_a_gap_that_cannot_be_asked_for(monkeypatch):
+    with pytest.raises(StructureError, match="Li2S cannot be fetched from the Materials Project: no network"):
+        material_gaps("Li2S")
+    monkeypatch.delenv("MP_API_KEY")
+    monkeypatch.setitem(pymatgen.core.SETTINGS, "PMG_MAPI_KEY", None)
+    with pytest.raises(StructureError, match="no key to fetch it"):
+        material_gaps("LiF")

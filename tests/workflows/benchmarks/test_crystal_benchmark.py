@@ -15,7 +15,7 @@ from lithicoat.workflows.potentials.registry import register
 
 @pytest.fixture
 def emt():
-    ref = register("test-emt", EMT, elements=["Al", "Cu"])
+    ref = register("test-emt", EMT, elements=["Al"])
     yield ref
     potentials._registered.pop("test-emt")
     calculators._loaded.pop(ref.sha256, None)

@@ -20,7 +20,7 @@ def test_the_list_is_chosen_by_role_and_family(capsys):
     assert {"Li2S", "Al2O3", "LZO-1-1"} <= cathode.keys()
     assert not {"Li2S", "NMC811"} & anode.keys()
     assert {film["role"] for film in cathode.values()} == {"cathode", "both"}
-    assert listed(capsys, "--role", "reference").keys() == {"NMC811", "NMC622", "Li"}
+    assert listed(capsys, "--role", "reference").keys() == {"NMC811", "NMC622", "Li", "Cu"}
     assert {film["family"] for film in listed(capsys, "--family", "fluoride").values()} == {"fluoride"}
     assert listed(capsys, "--role", "anode", "--family", "fluoride").keys() == {"LiF"}
 

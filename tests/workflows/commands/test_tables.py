@@ -1,5 +1,6 @@
 """The ranked tables."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import litemongo
 import pytest
 
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.properties import Bound, Property
+from lithicoat.analysis.properties import Bound, Property, Provenance
 from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
 from lithicoat.workflows.commands.tables import print_ranking, rank_electrodes, records_to_rank
 
@@ -40,45 +41,127 @@ def _film(
     )
 
 
+def _reaction(value: float, equation: str) -> Property:
+    return Property(
+        value=value,
+        uncertainty=0.04,
+        unit="eV/atom",
+        flags=(equation,),
+        provenance=Provenance(potential="chgnet", sha256="abc"),
+    )
+
+
+FAST = Property(value=-5.1, uncertainty=0.8, unit="decades", flags=("extrapolated from 500 K",))
+UNSEEN = Property(value=-11.0, unit="decades", bound=Bound.UPPER, flags=("no diffusion seen",))
+INERT = ("takes up no O2: fully oxidised",)
+
+
 @pytest.fixture
 def records() -> list[ScreeningRecord]:
-    fast = Property(value=-5.1, uncertainty=0.8, unit="decades", flags=("extrapolated from 500 K",))
-    unseen = Property(value=-1.0, unit="decades", bound=Bound.UPPER, flags=("no diffusion seen",))
     return [
-        _film("LiGL", "anode", modulus=12.0, exponent=fast),
-        _film("LiHQ", "anode", modulus=20.0, exponent=unseen),
+        _film(
+            "LiGL",
+            "anode",
+            modulus=12.0,
+            exponent=FAST,
+            reaction_lithium=_reaction(-0.31, "LiGL + Li -> x"),
+            window_low=Property(value=0.4, unit="V"),
+            window_high=Property(value=2.24, unit="V"),
+        ),
+        _film("LiHQ", "anode", modulus=20.0, exponent=UNSEEN, reaction_lithium=_reaction(-0.7, "LiHQ + Li")),
         _film(
             "Li2S",
             "cathode",
             modulus=23.0,
-            exponent=unseen,
+            exponent=UNSEEN,
             scavenging_energy=Property(value=-5.8, uncertainty=0.7, unit="eV/O2"),
             scavenging_capacity=Property(value=0.0717, unit="mol O2/cm3"),
+            oxidation_volume_ratio=Property(value=1.78, uncertainty=0.05, unit="1"),
+            reaction_NMC811=_reaction(-0.45, "Li2S + NMC"),
+            window_high=Property(value=2.1, unit="V"),
+        ),
+        _film(
+            "Al2O3",
+            "cathode",
+            modulus=150.0,
+            exponent=Property.missing("decades", "the film holds no lithium"),
+            scavenging_energy=Property(value=0.0, unit="eV/O2", bound=Bound.LOWER, flags=INERT),
+            scavenging_capacity=Property(value=0.0, unit="mol O2/cm3", flags=INERT),
+            oxidation_volume_ratio=Property(value=1.0, unit="1"),
+            reaction_NMC811=_reaction(-0.02, "Al2O3 + NMC"),
+            window_low=Property(value=1.3, unit="V"),
+            window_high=Property.missing("V", "the film holds no lithium that could be taken out"),
         ),
     ]
 
 
-def test_each_electrode_has_its_table(records: list[ScreeningRecord], capsys: pytest.CaptureFixture[str]):
+@pytest.fixture
+def printed(records: list[ScreeningRecord], capsys: pytest.CaptureFixture[str]) -> str:
     for electrode, films in rank_electrodes(records).items():
         print_ranking(electrode, films, records)
-    printed = capsys.readouterr().out
-    rows = {line.split()[0]: line for line in printed.splitlines() if "TRY-OUT" in line and ":" not in line}
-    assert rows.keys() == {"LiGL", "LiHQ", "Li2S"}
-    assert "12 ± 4" in rows["LiGL"]
-    assert "1e-5.1±0.8" in rows["LiGL"]
-    assert "< 1e-1.0" in rows["LiHQ"]
-    assert "-5.8 ± 0.7" in rows["Li2S"]
-    assert "71.7" in rows["Li2S"]
-    assert "Why LiGL first" in printed or "Why LiHQ first" in printed
+    return capsys.readouterr().out
+
+
+def _rows(printed: str, names: Sequence[str]) -> dict[str, str]:
+    lines = printed.splitlines()
+    return {name: next(line for line in lines if line.split()[:1] == [name]) for name in names}
+
+
+def test_each_electrode_has_its_table(printed: str):
+    rows = _rows(printed, ("LiGL", "LiHQ", "Li2S", "Al2O3"))
+    assert rows["LiGL"].split()[1:8] == ["12±4", "1.4", "0.88", "1e-5.1±0.8", "0.4–2.2", "-0.31±0.04", "1"]
+    assert "< 1e-11.0" in rows["LiHQ"]
+    assert rows["Li2S"].split()[1:4] == ["-5.8±0.7", "71.7", "1.78"]
+    assert "-0.45±0.04" in rows["Li2S"]
+    assert rows["Al2O3"].split()[1:5] == [">0", "0", "1.00", "–"]
     assert "no diffusion seen" in printed
 
 
-def test_a_row_fits_eighty_columns(records: list[ScreeningRecord], capsys: pytest.CaptureFixture[str]):
-    for electrode, films in rank_electrodes(records).items():
-        print_ranking(electrode, films, records)
-    table = [line for line in capsys.readouterr().out.splitlines() if "TRY-OUT" in line and ":" not in line]
-    assert all(len(line) <= 80 for line in table)
-    assert not any("…" in line for line in table)
+def test_what_is_for_trying_out_says_so_above_and_below_each_table(
+    printed: str, records: list[ScreeningRecord], capsys: pytest.CaptureFixture[str]
+):
+    assert sum(line.startswith("TRY-OUT ") for line in printed.splitlines()) == 2
+    assert "TRY-OUT: Why LiGL first" in printed
+    sound = [record.model_copy(update={"try_out": False}) for record in records]
+    for electrode, films in rank_electrodes(sound).items():
+        print_ranking(electrode, films, sound)
+    assert "TRY-OUT" not in capsys.readouterr().out
+
+
+def test_reasons_stand_below_the_table_each_once(printed: str):
+    notes = [line.partition("] ")[2] for line in printed.splitlines() if line.startswith("  [")]
+    assert "gate no runaway with Li failed: -0.7 ± 0.04 eV/atom against -0.5" in notes
+    assert "gate lithium path unknown: the film holds no lithium" in notes
+    assert "the film holds no lithium" not in notes  # the gate says it
+    assert "stability at 4.3 V: self-limiting: what it turns into covers it" in notes
+    assert notes.count(INERT[0]) == 1
+    assert not [note for note in notes if "insulating" in note]
+
+
+def test_a_table_fits_eighty_columns(printed: str):
+    lines = printed.splitlines()
+    table = [
+        line for line in lines if line.split()[:1] and line.split()[0] in {"LiGL", "LiHQ", "Li2S", "Al2O3"}
+    ]
+    headings = [line for line in lines if "S/cm±dec" in line or line.startswith("TRY-OUT ")]
+    assert len(table) == len(headings) == 4
+    assert all(len(line) <= 80 for line in [*table, *headings])
+    assert not any("…" in line for line in [*table, *headings])
+
+
+def test_numbers_of_another_potential_are_told(
+    records: list[ScreeningRecord], capsys: pytest.CaptureFixture[str]
+):
+    foreign = _reaction(-0.45, "Li2S + NMC").attributed(Provenance(potential="chgnet", sha256="c" * 64))
+    own = records[2].model_copy(update={"potential": "mace", "sha256": "m" * 64})
+    own.properties["reaction_NMC811"] = foreign
+    films = [own, records[3]]
+    print_ranking("cathode", rank_electrodes(films)["cathode"], films)
+    printed = capsys.readouterr().out
+    assert "films of 2 potentials stand in this table: Li2S by mace; Al2O3 by chgnet" in printed
+    assert "by chgnet where the film is not: reaction NMC811" in printed
+    print_ranking("cathode", rank_electrodes(records)["cathode"], records)
+    assert "potentials stand" not in capsys.readouterr().out
 
 
 def test_the_latest_campaign_is_ranked_unless_another_is_named(
