@@ -15,15 +15,18 @@ from lithicoat.workflows.commands.oxygen_tables import OxygenResult, as_json, pr
 from lithicoat.workflows.commands.single import Task, run_task
 from lithicoat.workflows.oxygen.conversion import conversion_jobs, converted_film, converted_properties
 from lithicoat.workflows.oxygen.protection import protection_properties
-from lithicoat.workflows.oxygen.reacting import uptake_properties
+from lithicoat.workflows.oxygen.reacting import UptakeDocument, uptake_properties
 from lithicoat.workflows.oxygen.scavenging import scavenging_jobs
 from lithicoat.workflows.oxygen.wiring import crossing_job, laid_on_cathode, protection_job, reacting_job
 from lithicoat.workflows.potentials.environments import environment_flags
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.provenance import provenance, signed
 from lithicoat.workflows.storage import open_store
 from lithicoat.workflows.thermochemistry.records import thermochemistry_of
 
 __all__ = ["Asked", "show_scavenging"]
+
+KINETICS = "kinetics"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,21 +49,22 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Run:
-    """A film, its relaxed cells and where its steps are kept."""
+class _Extra:
+    """A step beside the thermodynamics.
 
-    task: Task
-    prepared: list[Job]
-    relaxed: list[Job]
-    db: Path
-    quiet: bool
+    Parameters
+    ----------
+    job : Job
+        Its job.
+    potential : PotentialRef
+        What it is by.
+    read : callable
+        From the job's document to properties.
+    """
 
-    def signed(self, properties: dict[str, Property], *flags: str) -> dict[str, Property]:
-        origin = provenance(self.task.potential, self.task.protocol, self.task.seed)
-        return {
-            name: signed(quantity, origin, self.task.protocol).flagged(*flags)
-            for name, quantity in properties.items()
-        }
+    job: Job
+    potential: PotentialRef
+    read: Callable[[Any], dict[str, Property]]
 
 
 def show_scavenging(task: Task, asked: Asked, db: Path, *, json: bool, quiet: bool) -> None:
@@ -79,25 +83,56 @@ def show_scavenging(task: Task, asked: Asked, db: Path, *, json: bool, quiet: bo
     prepared, relaxed = maker.prepare(task.subject, ref, seed=task.seed)
     looked, scavenging = scavenging_jobs(relaxed, ref, task.elements)
     judged = maker.environments(relaxed, [], ref)
-    jobs = [*prepared, *looked, scavenging, *judged]
-    found = run_task(task, jobs, [scavenging, *judged], db, quiet=quiet)
+    before, extras = _extras(task, asked, relaxed)
+    wanted = [scavenging, *judged, *(extra.job for extra in extras.values())]
+    found = run_task(task, [*prepared, *looked, *before, *wanted], wanted, db, quiet=quiet)
     flags = environment_flags(found[1] if judged else None, ref, moving=False)
     result = OxygenResult(task=task, document=found[0], flags=tuple(flags))
-    run = _Run(task=task, prepared=prepared, relaxed=relaxed, db=db, quiet=quiet)
     files = _drawn(result, asked.figures)
+    for (key, extra), document in zip(extras.items(), found[1 + len(judged) :], strict=True):
+        result = _with(result, key, extra.read(document), extra.potential)
+        if key == KINETICS:
+            files += _drawn_uptake(task, document, asked.figures)
     if asked.converted and result.document.reactions:
-        result = _converted(result, run, references)
-    if asked.kinetics:
-        result, more = _reacting(result, run, asked.figures)
-        files += more
-    if asked.protection or asked.crossing:
-        result = _on_cathode(result, run, asked)
+        result = _converted(result, references, db, quiet=quiet)
     if json:
         print_json(as_json(result))
         return
     print_result(result, db)
     for file in files:
         out.print(f"figure {file}", soft_wrap=True)
+
+
+def _extras(task: Task, asked: Asked, relaxed: list[Job]) -> tuple[list[Job], dict[str, _Extra]]:
+    """Return the jobs that lead to what is wanted beside the thermodynamics, and these by name."""
+    before: list[Job] = []
+    extras: dict[str, _Extra] = {}
+    protocol, seed = task.protocol, task.seed
+    if asked.kinetics:
+        job = reacting_job(relaxed[0], task.potential, protocol=protocol, seed=seed)
+        extras[KINETICS] = _Extra(job=job, potential=task.potential, read=uptake_properties)
+    if asked.protection or asked.crossing:
+        coating = task.subject if isinstance(task.subject, Coating) else None
+        before, laid, by = laid_on_cathode(
+            relaxed, task.elements, task.potential, protocol=protocol, seed=seed, coating=coating
+        )
+        if asked.protection:
+            job = protection_job(laid, by, protocol=protocol)
+            extras["protection"] = _Extra(job=job, potential=by, read=protection_properties)
+        if asked.crossing:
+            job = crossing_job(laid, by, protocol=protocol, seed=seed)
+            extras["crossing"] = _Extra(job=job, potential=by, read=uptake_properties)
+    return before, extras
+
+
+def _with(
+    result: OxygenResult, key: str, properties: dict[str, Property], by: PotentialRef, *flags: str
+) -> OxygenResult:
+    """Return the result with further properties, signed."""
+    protocol = result.task.protocol
+    origin = provenance(by, protocol, result.task.seed)
+    found = {name: signed(value, origin, protocol).flagged(*flags) for name, value in properties.items()}
+    return replace(result, more={**result.more, key: found})
 
 
 def _drawn(result: OxygenResult, directory: Path | None) -> list[Path]:
@@ -110,8 +145,17 @@ def _drawn(result: OxygenResult, directory: Path | None) -> list[Path]:
     )
 
 
-def _converted(result: OxygenResult, run: _Run, references: Thermochemistry) -> OxygenResult:
-    task = run.task
+def _drawn_uptake(task: Task, document: UptakeDocument, directory: Path | None) -> list[Path]:
+    if directory is None:
+        return []
+    from lithicoat.workflows.commands.figures import uptake_figures
+
+    label = f"{document.temperature_K:g} K, {task.potential.id}"
+    return uptake_figures({label: document.curve}, directory, name=task.title)
+
+
+def _converted(result: OxygenResult, references: Thermochemistry, db: Path, *, quiet: bool) -> OxygenResult:
+    task = result.task
     coating = converted_film(task.title, result.document.reactions[0], references)
     found = conversion_jobs(task.maker, coating, task.potential, seed=task.seed)
     outputs = iter(
@@ -119,8 +163,8 @@ def _converted(result: OxygenResult, run: _Run, references: Thermochemistry) -> 
             task,
             found.jobs,
             [*found.relaxed, *found.elastic, *found.ladder, *found.environments],
-            run.db,
-            quiet=run.quiet,
+            db,
+            quiet=quiet,
         )
     )
     relaxed = [next(outputs) for _ in found.relaxed]
@@ -128,49 +172,5 @@ def _converted(result: OxygenResult, run: _Run, references: Thermochemistry) -> 
     ladder = next(outputs) if found.ladder else None
     environments = next(outputs) if found.environments else None
     properties = converted_properties(relaxed, elastic, ladder, environments, task.potential)
-    return replace(
-        result,
-        converted_name=coating.name,
-        more={**result.more, "converted": run.signed(properties, f"of {coating.id}, amorphous")},
-    )
-
-
-def _reacting(result: OxygenResult, run: _Run, directory: Path | None) -> tuple[OxygenResult, list[Path]]:
-    task = run.task
-    job = reacting_job(run.relaxed[0], task.potential, protocol=task.protocol, seed=task.seed)
-    (document,) = run_task(task, [*run.prepared, job], [job], run.db, quiet=run.quiet)
-    files: list[Path] = []
-    if directory is not None:
-        from lithicoat.workflows.commands.figures import uptake_figures
-
-        label = f"{document.temperature_K:g} K, {task.potential.id}"
-        files = uptake_figures({label: document.curve}, directory, name=task.title)
-    properties = run.signed(uptake_properties(document))
-    return replace(result, more={**result.more, "kinetics": properties}), files
-
-
-def _on_cathode(result: OxygenResult, run: _Run, asked: Asked) -> OxygenResult:
-    task = run.task
-    coating = task.subject if isinstance(task.subject, Coating) else None
-    before, laid, by = laid_on_cathode(
-        run.relaxed,
-        task.elements,
-        task.potential,
-        protocol=task.protocol,
-        seed=task.seed,
-        coating=coating,
-    )
-    steps: dict[str, tuple[Job, Callable[[Any], dict[str, Property]]]] = {}
-    if asked.protection:
-        steps["protection"] = (protection_job(laid, by, protocol=task.protocol), protection_properties)
-    if asked.crossing:
-        crossing = crossing_job(laid, by, protocol=task.protocol, seed=task.seed)
-        steps["crossing"] = (crossing, uptake_properties)
-    jobs = [job for job, _ in steps.values()]
-    found = run_task(task, [*run.prepared, *before, *jobs], jobs, run.db, quiet=run.quiet)
-    origin = provenance(by, task.protocol, task.seed)
-    more = {
-        key: {name: signed(quantity, origin, task.protocol) for name, quantity in read(document).items()}
-        for (key, (_, read)), document in zip(steps.items(), found, strict=True)
-    }
-    return replace(result, more={**result.more, **more})
+    result = _with(result, "converted", properties, task.potential, f"of {coating.id}, amorphous")
+    return replace(result, converted_name=coating.name)

@@ -136,3 +136,23 @@ def test_an_element_without_reference_phase_is_named(potential, tmp_path, capsys
     ).write(tmp_path / "WO3.cif")
     assert scavenging("WO3.cif", "--potential", potential.id) == 2
     assert "no reference phase of W" in capsys.readouterr().err
+
+
+class WiredError(Exception):
+    """The jobs are known."""
+
+
+def test_all_that_is_asked_of_a_film_is_one_flow(monkeypatch):
+    from jobflow import Flow
+
+    from lithicoat.workflows.commands import oxygen
+
+    def wire(_task, jobs, wanted, _db, **_):
+        flow = Flow(jobs)
+        raise WiredError({job.name for job in flow.jobs} if set(wanted) <= set(jobs) else "lost")
+
+    monkeypatch.setattr(oxygen, "run_task", wire)
+    with pytest.raises(WiredError) as caught:
+        run(["scavenging", "Li2S", "--kinetics", "--protection", "--crossing", "--preset", "quick", "-q"])
+    (names,) = caught.value.args
+    assert {"scavenging", "adhesion to NMC811@0.25(104)", "oxygen crossing"} <= names
