@@ -151,7 +151,7 @@ def _drawn_uptake(task: Task, document: UptakeDocument, directory: Path | None) 
     from lithicoat.workflows.commands.figures import uptake_figures
 
     label = f"{document.temperature_K:g} K, {task.potential.id}"
-    return uptake_figures({label: document.curve}, directory, name=task.title)
+    return uptake_figures({label: document.curve}, directory, name=task.title, caption=task.protocol.label)
 
 
 def _converted(result: OxygenResult, references: Thermochemistry, db: Path, *, quiet: bool) -> OxygenResult:
