@@ -117,7 +117,9 @@ def print_result(result: OxygenResult, db: Path) -> None:
         _print_conditions(document)
     _print_cathode(document)
     for name, properties in result.more.items():
-        out.print(f"\n{result.converted_name if name == 'converted' else name}", soft_wrap=True)
+        by = next((found.provenance.potential for found in properties.values()), None)
+        title = result.converted_name if name == "converted" else name
+        out.print(f"\n{title}, by {by}" if by else f"\n{title}", soft_wrap=True)
         for key, quantity in properties.items():
             out.print(f"  {key.replace('_', ' '):32s} {format_property(quantity)}", soft_wrap=True)
     task = result.task
