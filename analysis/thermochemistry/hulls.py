@@ -20,6 +20,9 @@ SAME_PHASE_EV_ATOM = 0.005
 RESOLVED_DIGITS = 4
 """What relaxations resolve of an energy, decimals of eV/atom."""
 MEANING = "energy set free by decay into the competing phases; enthalpies as at 298 K, no entropies"
+ONE_CELL = (
+    "± unknown: one cell, and what the corrections miss cancels against a crystal of the same composition"
+)
 _LEAST_SHARE = 1e-5
 
 
@@ -172,8 +175,12 @@ def hull_distance(table: Thermochemistry, film: Film) -> HullDistance:
     value = round(energy.value or 0.0, RESOLVED_DIGITS) + 0.0  # no negative zero
     energy = energy.model_copy(update={"value": value})
     same = len(products) == 1 and _proportional(products[0][0], phase)
+    flags = [MEANING, *([f"held against {products[0][0].name}"] if same else [])]
+    if value > SAME_PHASE_EV_ATOM and not energy.uncertainty:
+        energy = energy.model_copy(update={"uncertainty": None})
+        flags.append(ONE_CELL)
     return HullDistance(
-        energy=energy.flagged(MEANING, *(() if not same else (f"held against {products[0][0].name}",))),
+        energy=energy.flagged(*flags),
         equation=written(reaction),
         products={product.formula: number for product, number in reaction if number > 0},
         same_phase=value <= SAME_PHASE_EV_ATOM and (same or value <= 0),

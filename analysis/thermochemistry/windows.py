@@ -84,10 +84,11 @@ def electrochemical_window(table: Thermochemistry, film: Film) -> Window:
     distance = hull_distance(table, film)
     flags = [THERMODYNAMIC]
     if not distance.same_phase:
-        above, error = distance.energy.value or 0.0, distance.energy.uncertainty or 0.0
+        above, error = distance.energy.value or 0.0, distance.energy.uncertainty
+        told = f"{above:.3f}" if error is None else f"{above:.3f} ± {error:.3f}"
         flags.append(
-            f"the film lies {above:.3f} ± {error:.3f} eV/atom above the hull: the window is that of what it "
-            f"decays to ({', '.join(distance.products)})"
+            f"the film lies {told} eV/atom above the hull: the window is that of what it decays to "
+            f"({', '.join(distance.products)})"
         )
     low, high = profile.limits()
     return Window(

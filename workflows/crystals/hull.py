@@ -51,8 +51,8 @@ def joined(first: HullDistance, second: HullDistance | None, *, by: str) -> Hull
 
     Half the difference of the two is added in quadrature.
     """
-    value, error = first.energy.value, first.energy.uncertainty
-    if value is None or error is None:
+    value, error = first.energy.value, first.energy.uncertainty or 0.0
+    if value is None:
         return first
     if second is None or second.energy.value is None:
         return first.model_copy(update={"energy": first.energy.flagged("± holds no second potential")})
