@@ -47,7 +47,7 @@ def command(
     Where the potential does not cover an electrode, film and electrode are both computed with one that does.
     """
     from lithicoat.workflows.commands.adhesions import as_json, measure, parse_targets, print_answer
-    from lithicoat.workflows.commands.single import find_subject
+    from lithicoat.workflows.commands.single import check_bulk, find_subject
 
     task = find_subject(
         name,
@@ -58,6 +58,7 @@ def command(
         kind=kind,
         catalog=catalog,
     )
+    check_bulk(task)
     answer = measure(task, parse_targets(to, task.subject), db, catalog=catalog, quiet=quiet)
     files = []
     if figures is not None:

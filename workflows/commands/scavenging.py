@@ -78,7 +78,7 @@ def command(
         show_offer(potential or "chgnet", db, trust=trust, output=output, json=json, quiet=quiet)
         return
     from lithicoat.workflows.commands.oxygen import Asked, show_scavenging
-    from lithicoat.workflows.commands.single import find_subject
+    from lithicoat.workflows.commands.single import check_bulk, find_subject
 
     task = find_subject(
         str(name),
@@ -89,6 +89,7 @@ def command(
         kind=kind,
         catalog=catalog,
     )
+    check_bulk(task)
     asked = Asked(
         converted=converted, kinetics=kinetics, protection=protection, crossing=crossing, figures=figures
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jobflow import Flow, Job
 
 from lithicoat.structures.build import elements_of, kind_of
@@ -19,7 +20,11 @@ from lithicoat.workflows.potentials.trust import choose_potential
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker, Subject
 
-__all__ = ["Task", "find_subject", "names_file", "run_task"]
+__all__ = ["Task", "check_bulk", "find_subject", "names_file", "run_task"]
+
+
+LARGEST_GAP_A = 8.0
+"""A cell that is empty over more than this holds surfaces; between layers there are 3 to 4 Å."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +116,35 @@ def find_subject(
         check_elements(ref, elements_of(coating), where=name)
         subject = coating
     return Task(name=name, subject=subject, potential=ref, protocol=protocol, seed=seed)
+
+
+def check_bulk(task: Task) -> None:
+    """Make sure that a cell is one of the film itself, without surfaces.
+
+    Raises
+    ------
+    StructureError
+        If it is a slab or an interface: it holds surfaces, so that no energy per formula unit is the film's.
+    """
+    subject = task.subject
+    if not isinstance(subject, Model):
+        return
+    room_A = max(_empty_A(subject, axis) for axis in range(3))
+    if subject.kind in {ModelKind.SLAB, ModelKind.INTERFACE} or room_A > LARGEST_GAP_A:
+        empty = f", empty over {room_A:.0f} Å" if room_A > LARGEST_GAP_A else ""
+        raise StructureError(
+            f"{task.name} is a slab or an interface{empty}: its energy is not that of the film",
+            where=task.name,
+            hint="give a periodic cell of the film; slabs are cut from it, as thick as the protocol says",
+        )
+
+
+def _empty_A(model: Model, axis: int) -> float:
+    """Return the largest empty height between atoms along an axis of the cell, Å."""
+    atoms = model.atoms
+    levels = np.sort(atoms.get_scaled_positions(wrap=True)[:, axis])
+    spacing_A = 1 / float(np.linalg.norm(atoms.cell.reciprocal()[axis]))
+    return float(np.diff(np.append(levels, levels[0] + 1)).max()) * spacing_A
 
 
 def run_task(task: Task, jobs: list[Job] | Flow, wanted: list[Job], db: Path, *, quiet: bool) -> list[Any]:

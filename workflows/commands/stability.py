@@ -51,7 +51,7 @@ def command(
 
     All energies of one reaction are by one potential; NMC811 needs one that covers Ni, Mn and Co.
     """
-    from lithicoat.workflows.commands.single import find_subject
+    from lithicoat.workflows.commands.single import check_bulk, find_subject
     from lithicoat.workflows.commands.stabilities import as_json, measure, print_answer, write_figures
 
     task = find_subject(
@@ -63,6 +63,7 @@ def command(
         kind=kind,
         catalog=catalog,
     )
+    check_bulk(task)
     answer: Answer = measure(task, db, materials_project=materials_project, quiet=quiet)
     files = write_figures(answer, figures) if figures is not None else []
     if json:
