@@ -39,7 +39,8 @@ class ScreeningRecord(BaseModel):
     ratio of their diffusivities); scavenging_energy (eV/O2, negative is downhill); scavenging_capacity (mol
     O2/cm3); oxidation_volume_ratio (1); uptake_onset and oxygen_margin (eV per O, chemical potential against
     half an O2); energy_above_hull (eV/atom); window_low, window_high (V against Li/Li+); reaction_lithium and
-    reaction_NMC811 (eV/atom, of the most exothermic mixture, negative is downhill); band_gap (eV, reported);
+    reaction_NMC811 (eV/atom, of the most exothermic mixture, negative is downhill), contact_lithium and
+    contact_NMC811 (the same without the film's own decay); band_gap (eV, reported);
     adhesion_lithium, adhesion_NMC811, lithium_spreading (J/m2); lithium_adsorption (eV against bulk lithium).
     """
 

@@ -199,8 +199,9 @@ def replica_convergence(
 def _without_references(potential: PotentialRef) -> dict[str, Property]:
     """Say why there is neither stability nor scavenging."""
     reason = f"{potential.id} has no reference energies: lithicoat references computes them"
-    units = {"energy_above_hull": "eV/atom", "reaction_lithium": "eV/atom", "scavenging_energy": "eV/O2"}
-    return {name: Property.missing(unit, reason) for name, unit in units.items()}
+    per_atom = ("energy_above_hull", "contact_lithium", "contact_NMC811")
+    missing = {name: Property.missing("eV/atom", reason) for name in per_atom}
+    return {**missing, "scavenging_energy": Property.missing("eV/O2", reason)}
 
 
 def _results(documents: Sequence[ElasticDocument | None]) -> list[ElasticResult]:

@@ -86,7 +86,7 @@ def _anode_row(record: ScreeningRecord) -> Row:
         probability,
         _conductivity(record),
         _window(record),
-        _narrow(record.property_or_missing("reaction_lithium", "eV/atom")),
+        _narrow(record.property_or_missing("contact_lithium", "eV/atom")),
     )
 
 
@@ -100,7 +100,7 @@ def _cathode_row(record: ScreeningRecord) -> Row:
         "–" if volume.value is None else f"{volume.value:.2f}",
         _conductivity(record),
         _narrow(record.property_or_missing("shear_modulus_calibrated", "GPa")),
-        _narrow(record.property_or_missing("reaction_NMC811", "eV/atom")),
+        _narrow(record.property_or_missing("contact_NMC811", "eV/atom")),
     )
 
 
@@ -133,7 +133,7 @@ COLUMNS: dict[str, tuple[Row, Callable[[ScreeningRecord], Row], Row]] = {
     "anode": (
         ("G\nGPa", "G/\n2G_Li", "P\npass", "σ 298 K\nS/cm±dec", "window\nV", "with Li\neV/atom"),
         _anode_row,
-        ("shear_modulus_calibrated", "log10_conductivity_298K", "window_high", "reaction_lithium"),
+        ("shear_modulus_calibrated", "log10_conductivity_298K", "window_high", "contact_lithium"),
     ),
     "cathode": (
         ("energy\neV/O2", "uptake\nmmol/cm³", "V/V0", "σ 298 K\nS/cm±dec", "G\nGPa", "with NMC\neV/atom"),
@@ -143,7 +143,7 @@ COLUMNS: dict[str, tuple[Row, Callable[[ScreeningRecord], Row], Row]] = {
             "log10_conductivity_298K",
             "scavenging_energy",
             "scavenging_capacity",
-            "reaction_NMC811",
+            "contact_NMC811",
             "window_high",
         ),
     ),

@@ -30,7 +30,8 @@ def stability_properties(
     -------
     dict of str to Property
         energy_above_hull (eV/atom), window_low, window_high (V against Li/Li+), reaction_lithium,
-        reaction_NMC811 (eV/atom). Each names the potential that it is by.
+        reaction_NMC811 (eV/atom, of the film as it is), contact_lithium, contact_NMC811 (eV/atom, what the
+        contact adds to the film's own decay). Each names the potential that it is by.
     """
     found: dict[str, Property] = {}
     if stability is not None:
@@ -39,6 +40,7 @@ def stability_properties(
             "window_low": stability.window.low.potential,
             "window_high": stability.window.high.potential,
             "reaction_lithium": _told(stability.lithium.energy, stability.lithium.equation),
+            "contact_lithium": _told(stability.lithium.beyond_decay, stability.lithium.equation),
         }
         found = {name: _by(quantity, stability.potential) for name, quantity in found.items()}
     if contact is not None:
@@ -47,8 +49,16 @@ def stability_properties(
             f"worst of {len(contact.contacts)}: {worst.partner}"
         )
         found["reaction_NMC811"] = _by(energy, contact.potential)
+        most = min(contact.contacts, key=lambda found: found.beyond_decay.value or 0.0)
+        added = _told(most.beyond_decay, most.equation).flagged(
+            f"worst of {len(contact.contacts)}: {most.partner}"
+        )
+        found["contact_NMC811"] = _by(added, contact.potential)
     elif stability is not None:
-        found["reaction_NMC811"] = Property.missing("eV/atom", without_contact)
+        found |= {
+            name: Property.missing("eV/atom", without_contact)
+            for name in ("reaction_NMC811", "contact_NMC811")
+        }
     return found
 
 

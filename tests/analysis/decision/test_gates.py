@@ -71,7 +71,7 @@ def test_born_stability(value, bound, expected):
 )
 def test_the_best_estimate_decides_and_a_narrow_decision_says_so(value, expected, chance):
     prop = Property(value=value, uncertainty=0.05, unit="eV/atom")
-    result = check_gate(GATES["no runaway with Li"], {"reaction_lithium": prop})
+    result = check_gate(GATES["no runaway with Li"], {"contact_lithium": prop})
     assert result.state is expected
     narrowly = "" if chance is None else f", passed with a probability of {chance}"
     assert result.why == f"{value:g} ± 0.05 eV/atom against -0.5{narrowly}"
@@ -79,9 +79,9 @@ def test_the_best_estimate_decides_and_a_narrow_decision_says_so(value, expected
 
 def test_the_probability_is_that_of_the_normal_law():
     prop = Property(value=-0.4, uncertainty=0.05, unit="eV/atom")
-    result = check_gate(GATES["no runaway with NMC811"], {"reaction_NMC811": prop})
+    result = check_gate(GATES["no runaway with NMC811"], {"contact_NMC811": prop})
     assert result.probability == pytest.approx(0.97725, abs=1e-5)  # two standard uncertainties
-    assert result.source == "reaction_NMC811"
+    assert result.source == "contact_NMC811"
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from lithicoat.analysis.records import ScreeningRecord
 SOUND = {
     "highest_stable_temperature": Property(value=900, unit="K"),
     "lowest_elastic_eigenvalue": Property(value=5, unit="GPa"),
-    "reaction_lithium": Property(value=0.0, unit="eV/atom", flags=("no reaction with Li",)),
-    "reaction_NMC811": Property(value=0.0, unit="eV/atom", flags=("no reaction with NMC811",)),
+    "contact_lithium": Property(value=0.0, unit="eV/atom", flags=("no reaction with Li",)),
+    "contact_NMC811": Property(value=0.0, unit="eV/atom", flags=("no reaction with NMC811",)),
     "window_high": Property(value=5.0, unit="V"),
 }
 
@@ -217,13 +217,13 @@ def test_two_records_of_one_coating_are_refused():
 def reacting(coating, energy, uncertainty=None, **more):
     flags = ("Li2S + 4 O2 -> Li2SO4",)
     reaction = Property(value=energy, uncertainty=uncertainty, unit="eV/atom", flags=flags)
-    return film(coating, reaction_lithium=reaction, **more)
+    return film(coating, contact_lithium=reaction, **more)
 
 
 def test_each_electrode_asks_for_the_reaction_with_itself():
     violent = Property(value=-0.9, unit="eV/atom")
-    (anode,) = rank([film("a", reaction_NMC811=violent)], Electrode.ANODE)
-    (cathode,) = rank([film("a", role="both", reaction_NMC811=violent)], Electrode.CATHODE)
+    (anode,) = rank([film("a", contact_NMC811=violent)], Electrode.ANODE)
+    (cathode,) = rank([film("a", role="both", contact_NMC811=violent)], Electrode.CATHODE)
     assert "no runaway with NMC811" not in anode.gates
     assert cathode.gates["no runaway with NMC811"] is GateState.FAILED
     assert "no runaway with Li" not in cathode.gates
@@ -251,11 +251,11 @@ def test_a_property_in_a_term_and_a_gate_is_drawn_once():
     # Where it passes the term is worth something, where it fails nothing: never worth something and failed.
     same = {"modulus": 9, "decades": -9.9, "errors": (0, 0)}
     near = reacting("near", -0.49, 0.01, **same)
-    level = film("level", **same, reaction_lithium=Property(value=-0.49, unit="eV/atom"))
+    level = film("level", **same, contact_lithium=Property(value=-0.49, unit="eV/atom"))
     ranking = {entry.id: entry for entry in rank([near, level], Electrode.ANODE, draws=20_000)}
     # above its own value in half of the draws, independent of the gate, which it passes with Phi(1)
     assert ranking["near"].probability_first == pytest.approx(0.5, abs=0.01)
-    lower = film("lower", **same, reaction_lithium=Property(value=-0.4999, unit="eV/atom"))
+    lower = film("lower", **same, contact_lithium=Property(value=-0.4999, unit="eV/atom"))
     ranking = {entry.id: entry for entry in rank([near, lower], Electrode.ANODE, draws=20_000)}
     # it wins whenever it passes: a gate drawn by itself would let it win in 0.84 x 0.84 + ... only
     assert ranking["near"].probability_first == pytest.approx(0.841, abs=0.01)

@@ -64,11 +64,11 @@ def records() -> list[ScreeningRecord]:
             "anode",
             modulus=12.0,
             exponent=FAST,
-            reaction_lithium=_reaction(-0.31, "LiGL + Li -> x"),
+            contact_lithium=_reaction(-0.31, "LiGL + Li -> x"),
             window_low=Property(value=0.4, unit="V"),
             window_high=Property(value=2.24, unit="V"),
         ),
-        _film("LiHQ", "anode", modulus=20.0, exponent=UNSEEN, reaction_lithium=_reaction(-0.7, "LiHQ + Li")),
+        _film("LiHQ", "anode", modulus=20.0, exponent=UNSEEN, contact_lithium=_reaction(-0.7, "LiHQ + Li")),
         _film(
             "Li2S",
             "cathode",
@@ -77,7 +77,7 @@ def records() -> list[ScreeningRecord]:
             scavenging_energy=Property(value=-5.8, uncertainty=0.7, unit="eV/O2"),
             scavenging_capacity=Property(value=0.0717, unit="mol O2/cm3"),
             oxidation_volume_ratio=Property(value=1.78, uncertainty=0.05, unit="1"),
-            reaction_NMC811=_reaction(-0.45, "Li2S + NMC"),
+            contact_NMC811=_reaction(-0.45, "Li2S + NMC"),
             window_high=Property(value=2.1, unit="V"),
         ),
         _film(
@@ -88,7 +88,7 @@ def records() -> list[ScreeningRecord]:
             scavenging_energy=Property(value=0.0, unit="eV/O2", bound=Bound.LOWER, flags=INERT),
             scavenging_capacity=Property(value=0.0, unit="mol O2/cm3", flags=INERT),
             oxidation_volume_ratio=Property(value=1.0, unit="1"),
-            reaction_NMC811=_reaction(-0.02, "Al2O3 + NMC"),
+            contact_NMC811=_reaction(-0.02, "Al2O3 + NMC"),
             window_low=Property(value=1.3, unit="V"),
             window_high=Property.missing("V", "the film holds no lithium that could be taken out"),
         ),
@@ -154,12 +154,12 @@ def test_numbers_of_another_potential_are_told(
 ):
     foreign = _reaction(-0.45, "Li2S + NMC").attributed(Provenance(potential="chgnet", sha256="c" * 64))
     own = records[2].model_copy(update={"potential": "mace", "sha256": "m" * 64})
-    own.properties["reaction_NMC811"] = foreign
+    own.properties["contact_NMC811"] = foreign
     films = [own, records[3]]
     print_ranking("cathode", rank_electrodes(films)["cathode"], films)
     printed = capsys.readouterr().out
     assert "films of 2 potentials stand in this table: Li2S by mace; Al2O3 by chgnet" in printed
-    assert "by chgnet where the film is not: reaction NMC811" in printed
+    assert "by chgnet where the film is not: contact NMC811" in printed
     print_ranking("cathode", rank_electrodes(records)["cathode"], records)
     assert "potentials stand" not in capsys.readouterr().out
 

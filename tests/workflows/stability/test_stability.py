@@ -112,11 +112,26 @@ def test_the_worst_cathode_is_the_records(potential: PotentialRef):
     stability = StabilityMaker.make.original(StabilityMaker(), film, _references(potential))
     found = stability_properties(stability, document)
     assert set(found) == {
-        "energy_above_hull", "window_low", "window_high", "reaction_lithium", "reaction_NMC811",
+        "energy_above_hull", "window_low", "window_high",
+        "reaction_lithium", "reaction_NMC811", "contact_lithium", "contact_NMC811",
     }  # fmt: skip
     assert found["reaction_NMC811"].value == pytest.approx((-14 + 4) / 15)
     assert "worst of 2: NMC811 x=0" in found["reaction_NMC811"].flags
     assert {quantity.provenance.potential for quantity in found.values()} == {"stability-test"}
+
+
+def test_a_glass_counts_its_own_decay_in_the_reaction_and_not_in_the_contact(potential: PotentialRef):
+    crystal, glass = ([_relaxed(potential, "Li2S", energy)] for energy in (-4.0, -3.7))
+    of_crystal, of_glass = (
+        stability_properties(
+            StabilityMaker.make.original(StabilityMaker(), film, _references(potential)),
+            CathodeContactMaker.make.original(CathodeContactMaker(), film, _references(potential)),
+        )
+        for film in (crystal, glass)
+    )
+    assert of_glass["reaction_NMC811"].value < of_crystal["reaction_NMC811"].value
+    assert of_glass["contact_NMC811"].value == pytest.approx(of_crystal["contact_NMC811"].value)
+    assert of_glass["contact_lithium"].value == of_crystal["contact_lithium"].value == 0
 
 
 def test_what_is_not_there_says_why(potential: PotentialRef):
