@@ -37,7 +37,7 @@ class StabilityMaker(Maker):
 
     name: str = "stability"
 
-    @science_job(StabilityDocument, version="1")
+    @science_job(StabilityDocument, version="2")
     def make(self, film: list[RelaxDocument], references: Thermochemistry) -> StabilityDocument:
         """Hold a film against the reference phases of its own potential.
 
