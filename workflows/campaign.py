@@ -16,7 +16,7 @@ from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.screening import ScreeningMaker
-from lithicoat.workflows.steps import run_alone
+from lithicoat.workflows.steps import PASSING, run_alone
 from lithicoat.workflows.storage import open_store, sibling
 from lithicoat.workflows.thermochemistry.records import has_thermochemistry
 
@@ -190,11 +190,11 @@ def _unexplained(flow: Flow, finished: set[str]) -> dict[str, str]:
 
 
 def _discard_copies(store: JobStore, flow: Flow) -> None:
-    """Keep one document per key: a reused result was written again, for the later steps of this flow.
+    """Keep one document per key: a reused result was written again, and lookups, for this flow's later steps.
 
     Only documents of this flow go; films that run beside it may still need theirs.
     """
-    copies = [job.uuid for job in flow.jobs if job.metadata.get("reused")]
+    copies = [job.uuid for job in flow.jobs if job.metadata.get("reused") or job.metadata.get(PASSING)]
     store.remove_docs({"uuid": {"$in": copies}})
     record = flow.jobs[-1]
     same = {

@@ -25,7 +25,10 @@ from pydantic import BaseModel
 from lithicoat.workflows import progress
 from lithicoat.workflows.progress import Outcome
 
-__all__ = ["content", "files_directory", "run_alone", "science_job", "step_directory", "step_key"]
+__all__ = ["PASSING", "content", "files_directory", "run_alone", "science_job", "step_directory", "step_key"]
+
+PASSING = "passing"
+"""Mark in the metadata of a job whose document is of no use after its flow."""
 
 _directory: ContextVar[Path | None] = ContextVar("directory", default=None)
 
@@ -72,7 +75,11 @@ def step_directory() -> Path:
 
 
 def science_job(
-    schema: type[BaseModel], *, version: str | None, on_missing: OnMissing = OnMissing.ERROR
+    schema: type[BaseModel],
+    *,
+    version: str | None,
+    kept: bool = True,
+    on_missing: OnMissing = OnMissing.ERROR,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a jobflow job with an output schema out of a function or a Maker's ``make``.
 
@@ -83,6 +90,9 @@ def science_job(
     version : str or None
         Version of the step's code; raise it when the same inputs give another result. None for a step that
         depends on more than its inputs, such as on what has failed: it runs each time.
+    kept : bool
+        False for a step that only looks something up for the later steps of its flow: its document goes when
+        the flow has ended.
     on_missing : OnMissing
         What becomes of an input whose step has failed.
     """
@@ -94,6 +104,8 @@ def science_job(
         def run(*args: Any, **kwargs: Any) -> Any:
             if getattr(CURRENT_JOB, "store", None) is None:
                 return function(*args, **kwargs)
+            if not kept:
+                CURRENT_JOB.job.metadata[PASSING] = True
             inputs = signature(function).bind(*args, **kwargs).arguments
             key = step_key(name, version or "", inputs)
             return _run_keyed(key, lambda: function(*args, **kwargs), reusable=version is not None)

@@ -61,7 +61,7 @@ def remember_oxygen(oxygen: CathodeOxygen, store: JobStore) -> None:
     sibling(store, COLLECTION, index="sha256").update(oxygen.model_dump(mode="json"), key=["sha256"])
 
 
-@science_job(KnownOxygen, version=None)
+@science_job(KnownOxygen, version=None, kept=False)
 def cathode_oxygen_for(potential: PotentialRef, elements: list[str]) -> KnownOxygen:
     """Look up the cathode's oxygen and the reference phases of a film of these elements beside it.
 

@@ -73,7 +73,7 @@ def remember(record: Thermochemistry, store: JobStore) -> None:
         records.update(record.model_dump(mode="json"), key=["sha256"])
 
 
-@science_job(Thermochemistry, version=None)
+@science_job(Thermochemistry, version=None, kept=False)
 def references_for(potential: PotentialRef, elements: list[str]) -> Thermochemistry:
     """Look up the reference phases made of these elements; later steps are keyed by what is found.
 

@@ -1,7 +1,9 @@
 """Which record of a potential is found: the database's before the shipped one, the larger one first."""
 
 import pytest
+from jobflow import Flow
 
+from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials.registry import PotentialRef, resolve
 from lithicoat.workflows.storage import open_store
@@ -52,3 +54,12 @@ def test_a_job_looks_up_only_the_elements_it_needs(potential, store):
     with run_alone():
         output = run_locally(job, store=store, log=False, raise_immediately=True)[job.uuid][1].output
     assert {element for phase in output.phases for element in phase.elements} == {"Li", "S"}
+
+
+def test_a_lookup_leaves_no_document_behind(potential, store, tmp_path):
+    """Each run of a campaign would add another one to the database."""
+    for _ in range(2):
+        job = references_for(potential, ["Li", "S"])
+        found = run_jobs(Flow([job]), tmp_path / "db", None)[job.uuid]
+        assert found.phase("Li2S").formula == "Li2S"
+    assert store.count({"name": job.name}) == 0
