@@ -11,6 +11,7 @@ Learning (2006), section 3.5) times a wide log-normal density for each, which on
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -144,54 +145,24 @@ def fit_terms(compounds: Sequence[Compound], prior: TermPrior, *, deviates: bool
     unknown = sorted({name for compound in compounds for name in compound.terms} - set(prior.terms))
     if unknown:
         raise DataError(f"no prior for the terms {', '.join(unknown)}", where="prior")
-    design = np.array([[c.terms.get(name, 0.0) / c.atoms for name in prior.terms] for c in compounds])
-    errors = np.array([(c.measured_eV - c.calculated_eV) / c.atoms for c in compounds])
-    own_errors = np.array([(c.uncertainty_eV / c.atoms) ** 2 for c in compounds])
-    mean, spread = np.array(prior.values_eV), np.array(prior.covariance_eV2)
-
-    def surprise(logs: FloatArray) -> float:
-        scatter, deviation = np.exp(logs)
-        noise = _of_errors(design, spread, own_errors, scatter=scatter, deviation=deviation)
-        residual = errors - design @ mean
-        determinant = np.linalg.slogdet(noise)[1]
-        unusual = ((logs - np.log(usual)) / np.log(FACTOR)) ** 2
-        return float(determinant + residual @ np.linalg.solve(noise, residual) + unusual.sum())
-
-    usual = (USUAL_SCATTER_EV, USUAL_DEVIATION_EV if deviates else _NONE_EV)
-    range_of_logs = (np.log(NARROWEST_EV), np.log(WIDEST_EV))
-    fixed = (np.log(_NONE_EV), np.log(_NONE_EV))
-    start = np.log([0.05, 0.2 if deviates else _NONE_EV])
-    bounds = [range_of_logs, range_of_logs if deviates else fixed]
-    best = minimize(surprise, start, method="L-BFGS-B", bounds=bounds)
-    scatter, deviation = (float(value) for value in np.exp(best.x))
-
-    def posterior(chosen: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-        own = spread + deviation**2 * np.eye(len(mean))
-        gain = (
-            own
-            @ design[chosen].T
-            @ np.linalg.inv(
-                _of_errors(design[chosen], spread, own_errors[chosen], scatter=scatter, deviation=deviation)
-            )
-        )
-        return mean + gain @ (errors - design @ mean)[chosen], own - gain @ design[chosen] @ own
-
+    data = _Regression.of(compounds, prior)
+    scatter, deviation = data.widths(deviates=deviates)
+    noise = _Noise(data, scatter=scatter, deviation=deviation)
     formulas = np.array([compound.formula for compound in compounds])
     fitted = []
     for index, compound in enumerate(compounds):
-        values, covariance = posterior(formulas != compound.formula)
-        row = design[index]
+        values, covariance = noise.posterior(formulas != compound.formula)
+        row = data.design[index]
+        variance = row @ covariance @ row + scatter**2 + data.measured[index]
         fitted.append(
             FittedCompound(
                 formula=compound.formula,
-                raw_error_eV_atom=float(errors[index]),
-                left_out_error_eV_atom=float(errors[index] - row @ values),
-                left_out_uncertainty_eV_atom=float(
-                    np.sqrt(row @ covariance @ row + scatter**2 + own_errors[index])
-                ),
+                raw_error_eV_atom=float(data.errors[index]),
+                left_out_error_eV_atom=float(data.errors[index] - row @ values),
+                left_out_uncertainty_eV_atom=float(np.sqrt(variance)),
             )
         )
-    values, covariance = posterior(np.ones(len(compounds), dtype=bool))
+    values, covariance = noise.posterior(np.ones(len(compounds), dtype=bool))
     return FittedTerms(
         terms=prior.terms,
         values_eV=tuple(values.tolist()),
@@ -203,10 +174,72 @@ def fit_terms(compounds: Sequence[Compound], prior: TermPrior, *, deviates: bool
     )
 
 
-def _of_errors(
-    design: FloatArray, spread: FloatArray, measured: FloatArray, *, scatter: float, deviation: float
-) -> FloatArray:
-    """Covariance of the errors of the compounds, shape (compounds, compounds)."""
-    own = spread + deviation**2 * np.eye(len(spread))
-    covariance: FloatArray = design @ own @ design.T + np.diag(scatter**2 + measured)
-    return covariance
+@dataclass(frozen=True)
+class _Regression:
+    """Compounds and prior as arrays.
+
+    Parameters
+    ----------
+    design : numpy.ndarray, shape (compounds, terms)
+        Terms per atom.
+    errors : numpy.ndarray, shape (compounds,)
+        Measured minus calculated, eV/atom.
+    measured : numpy.ndarray, shape (compounds,)
+        Variance of the measurements, (eV/atom)².
+    mean : numpy.ndarray, shape (terms,)
+        Values of the prior, eV.
+    spread : numpy.ndarray, shape (terms, terms)
+        Their covariance, eV².
+    """
+
+    design: FloatArray
+    errors: FloatArray
+    measured: FloatArray
+    mean: FloatArray
+    spread: FloatArray
+
+    @classmethod
+    def of(cls, compounds: Sequence[Compound], prior: TermPrior) -> Self:
+        return cls(
+            design=np.array([[c.terms.get(name, 0.0) / c.atoms for name in prior.terms] for c in compounds]),
+            errors=np.array([(c.measured_eV - c.calculated_eV) / c.atoms for c in compounds]),
+            measured=np.array([(c.uncertainty_eV / c.atoms) ** 2 for c in compounds]),
+            mean=np.array(prior.values_eV),
+            spread=np.array(prior.covariance_eV2),
+        )
+
+    def widths(self, *, deviates: bool) -> tuple[float, float]:
+        """Return scatter and deviation of the largest marginal likelihood, eV."""
+        usual = np.log([USUAL_SCATTER_EV, USUAL_DEVIATION_EV if deviates else _NONE_EV])
+        free, fixed = np.log([NARROWEST_EV, WIDEST_EV]), np.log([_NONE_EV, _NONE_EV])
+
+        def surprise(logs: FloatArray) -> float:
+            scatter, deviation = np.exp(logs)
+            noise = _Noise(self, scatter=scatter, deviation=deviation).covariance
+            residual = self.errors - self.design @ self.mean
+            determinant = np.linalg.slogdet(noise)[1]
+            unusual = ((logs - usual) / np.log(FACTOR)) ** 2
+            return float(determinant + residual @ np.linalg.solve(noise, residual) + unusual.sum())
+
+        start = np.log([0.05, 0.2 if deviates else _NONE_EV])
+        best = minimize(surprise, start, method="L-BFGS-B", bounds=[free, free if deviates else fixed])
+        scatter, deviation = (float(value) for value in np.exp(best.x))
+        return scatter, deviation
+
+
+class _Noise:
+    """What scatter and deviation make of the errors of the compounds, and of the values of the terms."""
+
+    def __init__(self, data: _Regression, *, scatter: float, deviation: float) -> None:
+        self.data = data
+        self.own = data.spread + deviation**2 * np.eye(len(data.mean))
+        self.covariance: FloatArray = data.design @ self.own @ data.design.T + np.diag(
+            scatter**2 + data.measured
+        )
+
+    def posterior(self, chosen: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+        """Return the values of the terms by the chosen compounds, eV, and their covariance, eV²."""
+        data, design = self.data, self.data.design[chosen]
+        gain = self.own @ design.T @ np.linalg.inv(self.covariance[np.ix_(chosen, chosen)])
+        residual = (data.errors - data.design @ data.mean)[chosen]
+        return data.mean + gain @ residual, self.own - gain @ design @ self.own
