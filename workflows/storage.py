@@ -5,15 +5,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import litemongo
 from jobflow import JobStore
 from maggma.stores import MongoStore
+from pydantic import BaseModel
 
 from lithicoat.workflows.errors import UsageError
 
-__all__ = ["LiteStore", "open_store", "sibling"]
+__all__ = ["LiteStore", "kept_of", "open_store", "sibling"]
+
+Kept = TypeVar("Kept", bound=BaseModel)
 
 INDEXED = ("uuid", "metadata.key", "failure.key")
 
@@ -124,3 +127,14 @@ def sibling(store: JobStore, collection: str, *, index: str) -> MongoStore:
     other.connect()
     other.ensure_index(index)
     return cast("MongoStore", other)
+
+
+def kept_of(sha256: str, schema: type[Kept], store: JobStore | None, collection: str) -> Kept | None:
+    """Return what a collection keeps of the potential of this sha256; None without it or without a store."""
+    if store is None:
+        return None
+    found = sibling(store, collection, index="sha256").query_one({"sha256": sha256})
+    if found is None:
+        return None
+    found.pop("_id", None)
+    return schema.model_validate(found)

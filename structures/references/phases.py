@@ -12,7 +12,15 @@ from lithicoat.structures.formulas import parse_formula
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.references.isostructural import isostructural
 
-__all__ = ["CATHODE", "CATHODE_LITHIUM", "ELEMENTS", "cathode_models", "gas_models", "reference_models"]
+__all__ = [
+    "CATHODE",
+    "CATHODE_ELEMENTS",
+    "CATHODE_LITHIUM",
+    "ELEMENTS",
+    "cathode_models",
+    "gas_models",
+    "reference_models",
+]
 
 ELEMENTS = (
     "Li", "S", "O", "Al", "C", "H", "N", "F", "P", "Ti", "Zr", "Nb", "Ni", "Mn", "Co", "Zn", "Si", "Ta", "W",
@@ -21,6 +29,8 @@ ELEMENTS = (
 """Elements with a reference."""
 
 CATHODE = "NMC811"
+CATHODE_ELEMENTS = frozenset({"Li", "Ni", "Mn", "Co", "O"})
+"""What it is made of."""
 CATHODE_LITHIUM = (1.0, 0.5, 0.25)
 """Lithium contents of the charged cathode."""
 CATHODE_ATOMS = 80

@@ -18,8 +18,6 @@ from lithicoat.workflows.commands.options import (
     Seed,
     Trust,
 )
-from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
-from lithicoat.workflows.protocols import Preset, preset
 
 __all__ = ["command"]
 
@@ -47,18 +45,17 @@ def command(
     Where the potential does not cover an electrode, film and electrode are both computed with one that does.
     """
     from lithicoat.workflows.commands.adhesions import as_json, measure, parse_targets, print_answer
-    from lithicoat.workflows.commands.single import check_bulk, find_subject
+    from lithicoat.workflows.commands.single import find_film
 
-    task = find_subject(
+    task = find_film(
         name,
-        potential=potential or DEFAULT_POTENTIAL,
-        trust=trust,
-        protocol=preset(protocol or Preset.STANDARD),
-        seed=seed or 0,
+        potential=potential,
+        preset_name=protocol,
+        seed=seed,
         kind=kind,
         catalog=catalog,
+        trust=trust,
     )
-    check_bulk(task)
     answer = measure(task, parse_targets(to, task.subject), db, catalog=catalog, quiet=quiet)
     files = []
     if figures is not None:

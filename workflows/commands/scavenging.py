@@ -18,8 +18,6 @@ from lithicoat.workflows.commands.options import (
     Trust,
 )
 from lithicoat.workflows.errors import UsageError
-from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
-from lithicoat.workflows.protocols import Preset, preset
 
 __all__ = ["command"]
 
@@ -78,18 +76,17 @@ def command(
         show_offer(potential or "chgnet", db, trust=trust, output=output, json=json, quiet=quiet)
         return
     from lithicoat.workflows.commands.oxygen import Asked, show_scavenging
-    from lithicoat.workflows.commands.single import check_bulk, find_subject
+    from lithicoat.workflows.commands.single import find_film
 
-    task = find_subject(
+    task = find_film(
         str(name),
-        potential=potential or DEFAULT_POTENTIAL,
-        trust=trust,
-        protocol=preset(protocol or Preset.STANDARD),
-        seed=seed or 0,
+        potential=potential,
+        preset_name=protocol,
+        seed=seed,
         kind=kind,
         catalog=catalog,
+        trust=trust,
     )
-    check_bulk(task)
     asked = Asked(
         converted=converted, kinetics=kinetics, protection=protection, crossing=crossing, figures=figures
     )

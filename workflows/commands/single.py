@@ -15,12 +15,12 @@ from lithicoat.structures.io import read_model
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.commands.display import StepDisplay
-from lithicoat.workflows.potentials.registry import PotentialRef, check_elements
+from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, PotentialRef, check_elements
 from lithicoat.workflows.potentials.trust import choose_potential
-from lithicoat.workflows.protocols import Protocol
+from lithicoat.workflows.protocols import Preset, Protocol, preset
 from lithicoat.workflows.screening import ScreeningMaker, Subject
 
-__all__ = ["Task", "check_bulk", "find_subject", "names_file", "run_task"]
+__all__ = ["Task", "check_bulk", "find_film", "find_subject", "names_file", "run_task"]
 
 
 LARGEST_GAP_A = 8.0
@@ -116,6 +116,38 @@ def find_subject(
         check_elements(ref, elements_of(coating), where=name)
         subject = coating
     return Task(name=name, subject=subject, potential=ref, protocol=protocol, seed=seed)
+
+
+def find_film(
+    name: str,
+    *,
+    potential: str | None,
+    preset_name: Preset | None,
+    seed: int | None,
+    kind: ModelKind | None,
+    catalog: Path | None,
+    trust: bool,
+) -> Task:
+    """Find a film whose energies are asked for, with the defaults of the command line.
+
+    Raises
+    ------
+    StructureError
+        As `find_subject`, or if a file holds a slab or an interface.
+    PotentialError
+        As `find_subject`.
+    """
+    task = find_subject(
+        name,
+        potential=potential or DEFAULT_POTENTIAL,
+        trust=trust,
+        protocol=preset(preset_name or Preset.STANDARD),
+        seed=seed or 0,
+        kind=kind,
+        catalog=catalog,
+    )
+    check_bulk(task)
+    return task
 
 
 def check_bulk(task: Task) -> None:

@@ -12,6 +12,7 @@ from lithicoat.analysis.thermochemistry.interfaces import Contact
 from lithicoat.analysis.thermochemistry.windows import LITHIUM, WindowLimit
 from lithicoat.structures.catalog.materials_project import material_gaps
 from lithicoat.structures.model import Model
+from lithicoat.structures.references.phases import CATHODE_ELEMENTS
 from lithicoat.workflows.commands.console import format_property, out, to_json
 from lithicoat.workflows.commands.single import Task, run_task
 from lithicoat.workflows.potentials.registry import PotentialRef
@@ -21,7 +22,7 @@ from lithicoat.workflows.stability.gaps import band_gap
 from lithicoat.workflows.stability.makers import CATHODE
 from lithicoat.workflows.stability.properties import NO_CATHODE, stability_properties
 from lithicoat.workflows.stability.published import published_windows
-from lithicoat.workflows.stability.wiring import CATHODE_ELEMENTS, cathode_potential, stability_jobs
+from lithicoat.workflows.stability.wiring import cathode_potential, stability_jobs
 from lithicoat.workflows.storage import open_store
 from lithicoat.workflows.thermochemistry.records import thermochemistry_of
 

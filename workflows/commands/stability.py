@@ -18,8 +18,6 @@ from lithicoat.workflows.commands.options import (
     Seed,
     Trust,
 )
-from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
-from lithicoat.workflows.protocols import Preset, preset
 
 if TYPE_CHECKING:
     from lithicoat.workflows.commands.stabilities import Answer
@@ -51,19 +49,18 @@ def command(
 
     All energies of one reaction are by one potential; NMC811 needs one that covers Ni, Mn and Co.
     """
-    from lithicoat.workflows.commands.single import check_bulk, find_subject
+    from lithicoat.workflows.commands.single import find_film
     from lithicoat.workflows.commands.stabilities import as_json, measure, print_answer, write_figures
 
-    task = find_subject(
+    task = find_film(
         name,
-        potential=potential or DEFAULT_POTENTIAL,
-        trust=trust,
-        protocol=preset(protocol or Preset.STANDARD),
-        seed=seed or 0,
+        potential=potential,
+        preset_name=protocol,
+        seed=seed,
         kind=kind,
         catalog=catalog,
+        trust=trust,
     )
-    check_bulk(task)
     answer: Answer = measure(task, db, materials_project=materials_project, quiet=quiet)
     files = write_figures(answer, figures) if figures is not None else []
     if json:

@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.oxygen.offers import CathodeOxygen
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
+from lithicoat.structures.references.phases import CATHODE_ELEMENTS
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials.covering import covering
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.steps import science_job
-from lithicoat.workflows.storage import sibling
+from lithicoat.workflows.storage import kept_of, sibling
 from lithicoat.workflows.thermochemistry.records import thermochemistry_of
 
 __all__ = ["COLLECTION", "KnownOxygen", "cathode_oxygen_for", "cathode_oxygen_of", "remember_oxygen"]
@@ -38,14 +39,9 @@ def cathode_oxygen_of(potential: PotentialRef, store: JobStore | None = None) ->
     PotentialError
         If there is none.
     """
-    found = (
-        None
-        if store is None
-        else sibling(store, COLLECTION, index="sha256").query_one({"sha256": potential.sha256})
-    )
+    found = kept_of(potential.sha256, CathodeOxygen, store, COLLECTION)
     if found is not None:
-        found.pop("_id", None)
-        return CathodeOxygen.model_validate(found)
+        return found
     shipped = _shipped(potential.id)
     if shipped is not None and shipped.sha256 == potential.sha256:
         return shipped
@@ -70,15 +66,12 @@ def cathode_oxygen_for(potential: PotentialRef, elements: list[str]) -> KnownOxy
     """
     store = CURRENT_JOB.store
     try:
-        by = covering(potential, {*elements, *NMC811})
+        by = covering(potential, {*elements, *CATHODE_ELEMENTS})
         oxygen = cathode_oxygen_of(by, store)
         references = thermochemistry_of(by, store)
     except PotentialError as error:
         return KnownOxygen(reason=error.message)
     return KnownOxygen(oxygen=oxygen, references=references.restricted({*elements, *oxygen.elements}))
-
-
-NMC811 = ("Li", "Ni", "Mn", "Co", "O")
 
 
 @cache

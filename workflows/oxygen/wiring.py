@@ -6,8 +6,8 @@ from jobflow import Job
 
 from lithicoat.analysis.oxygen.judging import CHARGED
 from lithicoat.structures.coating import Coating
+from lithicoat.structures.references.phases import CATHODE_ELEMENTS
 from lithicoat.workflows.adhesion.jobs import adhesion_jobs
-from lithicoat.workflows.oxygen.offer import NMC811
 from lithicoat.workflows.oxygen.protection import ProtectionMaker
 from lithicoat.workflows.oxygen.reacting import UptakeMaker
 from lithicoat.workflows.potentials.covering import covering
@@ -54,7 +54,7 @@ def laid_on_cathode(
         What the film is, if it is one of the catalog.
     """
     there = set(elements)
-    by = covering(potential, {*there, *NMC811})
+    by = covering(potential, {*there, *CATHODE_ELEMENTS})
     found = adhesion_jobs(
         cells[:1],
         there,

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from jobflow import Job, OutputReference
 
+from lithicoat.structures.references.phases import CATHODE_ELEMENTS
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.mechanics.relaxation import RelaxMaker
 from lithicoat.workflows.potentials.covering import covering
@@ -13,10 +14,7 @@ from lithicoat.workflows.protocols import RelaxSpec
 from lithicoat.workflows.stability.makers import ACID, CathodeContactMaker, StabilityMaker
 from lithicoat.workflows.thermochemistry.records import references_for
 
-__all__ = ["CATHODE_ELEMENTS", "StabilityJobs", "cathode_potential", "stability_jobs"]
-
-CATHODE_ELEMENTS = frozenset({"Li", "Ni", "Mn", "Co", "O"})
-"""What NMC811 is made of."""
+__all__ = ["StabilityJobs", "cathode_potential", "stability_jobs"]
 
 
 class StabilityJobs(NamedTuple):

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from jobflow import CURRENT_JOB, Flow, Job, Maker
 
 from lithicoat.analysis.thermochemistry.phases import PhaseKind, Thermochemistry
-from lithicoat.structures.references.phases import cathode_models, gas_models, reference_models
+from lithicoat.structures.references.phases import (
+    CATHODE_ELEMENTS,
+    cathode_models,
+    gas_models,
+    reference_models,
+)
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.thermochemistry.assembling import assemble
@@ -22,7 +27,6 @@ from lithicoat.workflows.thermochemistry.relaxing import (
 __all__ = ["PROTOCOL", "RecordMaker", "reference_jobs"]
 
 PROTOCOL = f"references: fmax {FMAX_EV_A:g} eV/Å, stress {SMAX_GPA:g} GPa, {MAX_STEPS} steps"
-_CATHODE_ELEMENTS = frozenset({"Li", "Ni", "Mn", "Co", "O"})
 
 
 @dataclass
@@ -78,7 +82,7 @@ def reference_jobs(potential: PotentialRef, elements: Iterable[str], *, command:
     jobs: list[Job] = []
     models = [(PhaseKind.CRYSTAL, model) for model in reference_models(wanted)]
     models += [(PhaseKind.GAS, model) for model in gas_models(wanted)]
-    if wanted >= _CATHODE_ELEMENTS:
+    if wanted >= CATHODE_ELEMENTS:
         models += [(PhaseKind.CATHODE, model) for model in cathode_models()]
     for kind, model in models:
         jobs.append(PhaseMaker(kind=kind, name=model.name).make(model, potential))

@@ -9,7 +9,7 @@ from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.steps import science_job
-from lithicoat.workflows.storage import sibling
+from lithicoat.workflows.storage import kept_of, sibling
 
 __all__ = ["COLLECTION", "has_thermochemistry", "references_for", "remember", "thermochemistry_of"]
 
@@ -34,19 +34,12 @@ def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -
     PotentialError
         If there is none.
     """
-    found = (
-        None
-        if store is None
-        else sibling(store, COLLECTION, index="sha256").query_one({"sha256": potential.sha256})
-    )
+    found = kept_of(potential.sha256, Thermochemistry, store, COLLECTION)
     shipped = _shipped(potential.id)
     if shipped is not None and shipped.sha256 != potential.sha256:
         shipped = None
-    if found is not None:
-        found.pop("_id", None)
-        record = Thermochemistry.model_validate(found)
-        if shipped is None or record.elements >= shipped.elements:
-            return record
+    if found is not None and (shipped is None or found.elements >= shipped.elements):
+        return found
     if shipped is not None:
         return shipped
     raise PotentialError(

@@ -8,7 +8,7 @@ from ase.calculators.calculator import all_changes
 from ase.calculators.emt import EMT
 
 from lithicoat.workflows.cli import run
-from lithicoat.workflows.commands import adhesion as command
+from lithicoat.workflows.commands import single
 from lithicoat.workflows.potentials import calculators
 from lithicoat.workflows.potentials import registry as potentials
 from lithicoat.workflows.potentials.registry import register
@@ -34,7 +34,7 @@ def emt(tmp_path, monkeypatch):
             "build": quick.build.model_copy(update={"max_atoms": 8}),
         }
     )
-    monkeypatch.setattr(command, "preset", lambda _name: tiny)
+    monkeypatch.setattr(single, "preset", lambda _name: tiny)
     ref = register("test-emt", LithiumAsCopper, elements=["Cu", "Li"])
     bulk("Cu", cubic=True).write(tmp_path / "film.cif")
     bulk("Cu", cubic=True).write(tmp_path / "Cu.cif")
