@@ -1,15 +1,19 @@
 """Gates: conditions that come before any score."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from statistics import NormalDist
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
 
+from lithicoat.analysis.decision.columns import Columns
 from lithicoat.analysis.decision.scheme import Gate, GateCheck, IfNotKnown
-from lithicoat.analysis.properties import Bound, Property
+from lithicoat.analysis.properties import Property
 
-__all__ = ["GateResult", "GateState", "check_gate"]
+__all__ = ["GateColumn", "GateState", "check_gate"]
 
 CLEAR = NormalDist().cdf(1.0)
 """Probability of a value one standard uncertainty beyond the threshold; a gate less sure is told."""
@@ -23,31 +27,79 @@ class GateState(Enum):
     UNKNOWN = "unknown"
     PASSED_OVER = "passed over"
 
-
-class GateResult(BaseModel):
-    """State of one gate, and why."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    state: GateState
-    why: str = Field(description="What was found, in a few words.")
-    source: str | None = Field(None, description="Name of the property that answered; None if none did.")
-    probability: float | None = Field(
-        None,
-        ge=0,
-        le=1,
-        description="Probability that the condition is met, from the uncertainty of the property; None if it "
-        "has none.",
-    )
-
     @property
-    def narrow(self) -> bool:
-        """True if the value lies within its standard uncertainty of the threshold."""
-        return self.probability is not None and 1 - CLEAR < self.probability < CLEAR
+    def group(self) -> int:
+        """Films of a lower group come before those of a higher one."""
+        return {GateState.UNKNOWN: 1, GateState.FAILED: 2}.get(self, 0)
 
 
-def check_gate(gate: Gate, properties: Mapping[str, Property]) -> GateResult:
-    """Hold the properties of a film against one gate.
+_STATES = tuple(GateState)
+_CODE = {state: code for code, state in enumerate(_STATES)}
+_GROUPS = np.array([state.group for state in _STATES], dtype=np.int8)
+
+
+@dataclass(frozen=True)
+class GateColumn:
+    """One gate held against all films.
+
+    Parameters
+    ----------
+    gate : Gate
+        The condition.
+    columns : Columns
+        The films.
+    codes : numpy.ndarray of int, shape (n,)
+        State of each film, see :meth:`state`.
+    chances : numpy.ndarray, shape (n,)
+        Probability that the condition is met, from the uncertainty of the property; nan if it has none.
+    sources : numpy.ndarray of int, shape (n,)
+        Index of the property that answered among those of the gate; -1 if none did.
+    """
+
+    gate: Gate
+    columns: Columns
+    codes: NDArray[np.int8]
+    chances: NDArray[np.float64]
+    sources: NDArray[np.int8]
+
+    @cached_property
+    def groups(self) -> NDArray[np.int8]:
+        """Group that the gate puts each film into: 0 passed, 1 unknown, 2 failed."""
+        return _GROUPS[self.codes]
+
+    @cached_property
+    def narrow(self) -> NDArray[np.bool_]:
+        """Where the value lies within its standard uncertainty of the threshold."""
+        return (self.chances > 1 - CLEAR) & (self.chances < CLEAR)
+
+    def state(self, row: int) -> GateState:
+        """Return the state of one film."""
+        return _STATES[int(self.codes[row])]
+
+    def source(self, row: int) -> str | None:
+        """Return the property that answered for one film."""
+        return self.gate.properties[self.sources[row]] if self.sources[row] >= 0 else None
+
+    def why(self, row: int) -> str:
+        """Say what was found, in a few words."""
+        name = self.source(row)
+        prop = None if name is None else self.columns.told(row, name)
+        if name is None or prop is None:
+            return _unanswered(self.gate, self.columns, row)
+        if prop.value is None or self.gate.threshold is None:
+            return "bound" if prop.bound else "known"
+        against = f"against {self.gate.threshold:g}"
+        if prop.bound is not None:
+            start = "" if self.state(row) in {GateState.PASSED, GateState.FAILED} else "only a bound: "
+            return f"{start}{prop.value:.3g} {prop.unit} {against}"
+        error = self.columns[name].uncertainty[row]
+        spread = f" ± {error:.2g}" if error else ""
+        chance = f", passed with a probability of {self.chances[row]:.2f}" if self.narrow[row] else ""
+        return f"{prop.value:.3g}{spread} {prop.unit} {against}{chance}"
+
+
+def check_gate(gate: Gate, columns: Columns) -> GateColumn:
+    """Hold the properties of films against one gate.
 
     The best estimate decides; how sure that is, is the probability.
 
@@ -55,46 +107,47 @@ def check_gate(gate: Gate, properties: Mapping[str, Property]) -> GateResult:
     ----------
     gate : Gate
         The condition.
-    properties : mapping of str to Property
-        Properties of the film by name.
+    columns : Columns
+        Properties of the films.
     """
-    given = {name: properties[name] for name in gate.properties if name in properties}
-    found = next((name for name, prop in given.items() if _answers(gate, prop)), None)
-    if found is not None:
-        return _judged(gate, found, given[found])
-    if not given:
-        return GateResult(state=_open(gate), why="not computed")
-    first = next(iter(given.values()))
-    why = "; ".join(flag for flag in first.flags) or "only a bound"
-    spoken = " ".join(flag for prop in given.values() if prop.value is None for flag in prop.flags).lower()
-    failed = any(word in spoken for word in gate.failed_words)
-    return GateResult(state=GateState.FAILED if failed else _open(gate), why=why)
+    size = len(columns)
+    unasked = GateState.PASSED_OVER if gate.if_not_known is IfNotKnown.PASSED_OVER else GateState.UNKNOWN
+    codes = np.full(size, _CODE[unasked], dtype=np.int8)
+    sources, chances = np.full(size, -1, dtype=np.int8), np.full(size, np.nan)
+    for index, name in enumerate(gate.properties):
+        column = columns[name]
+        answers = column.resolved if gate.check is GateCheck.KNOWN else column.known
+        fresh = (sources < 0) & answers
+        sources[fresh] = index
+        if gate.threshold is None:
+            codes[fresh] = _CODE[GateState.PASSED]
+            continue
+        above = column.value > gate.threshold
+        decides = (column.bound == 0) | (above == (column.bound > 0))
+        codes[fresh & decides & above] = _CODE[GateState.PASSED]
+        codes[fresh & decides & ~above] = _CODE[GateState.FAILED]
+        uncertain = fresh & (column.uncertainty > 0)
+        distance = column.value[uncertain] - gate.threshold
+        chances[uncertain] = ndtr(distance / column.uncertainty[uncertain])
+    if gate.failed_words:
+        for row in np.flatnonzero(sources < 0):
+            if _speaks_of_failure(gate, columns, int(row)):
+                codes[row] = _CODE[GateState.FAILED]
+    return GateColumn(gate, columns, codes, chances, sources)
 
 
-def _open(gate: Gate) -> GateState:
-    """Return what a gate makes of a property that decides nothing."""
-    return GateState.PASSED_OVER if gate.if_not_known is IfNotKnown.PASSED_OVER else GateState.UNKNOWN
+def _given(gate: Gate, columns: Columns, row: int) -> list[Property]:
+    found = (columns.told(row, name) for name in gate.properties)
+    return [prop for prop in found if prop is not None]
 
 
-def _answers(gate: Gate, prop: Property) -> bool:
-    return prop.resolved if gate.check is GateCheck.KNOWN else prop.value is not None
+def _speaks_of_failure(gate: Gate, columns: Columns, row: int) -> bool:
+    spoken = " ".join(
+        flag for prop in _given(gate, columns, row) if prop.value is None for flag in prop.flags
+    ).lower()
+    return any(word in spoken for word in gate.failed_words)
 
 
-def _judged(gate: Gate, name: str, prop: Property) -> GateResult:
-    if prop.value is None or gate.threshold is None:
-        return GateResult(state=GateState.PASSED, why="bound" if prop.bound else "known", source=name)
-    above = prop.value > gate.threshold
-    against = f"against {gate.threshold:g}"
-    if prop.bound is not None:
-        decides = above if prop.bound is Bound.LOWER else not above
-        state = (GateState.PASSED if above else GateState.FAILED) if decides else _open(gate)
-        start = "" if decides else "only a bound: "
-        return GateResult(state=state, why=f"{start}{prop.value:.3g} {prop.unit} {against}", source=name)
-    state = GateState.PASSED if above else GateState.FAILED
-    if not prop.uncertainty:
-        return GateResult(state=state, why=f"{prop.value:.3g} {prop.unit} {against}", source=name)
-    chance = 1 - NormalDist(prop.value, prop.uncertainty).cdf(gate.threshold)
-    told = f"{prop.value:.3g} ± {prop.uncertainty:.2g} {prop.unit} {against}"
-    result = GateResult(state=state, why=told, source=name, probability=chance)
-    narrowly = f"{told}, passed with a probability of {chance:.2f}"
-    return result.model_copy(update={"why": narrowly}) if result.narrow else result
+def _unanswered(gate: Gate, columns: Columns, row: int) -> str:
+    given = _given(gate, columns, row)
+    return ("; ".join(given[0].flags) or "only a bound") if given else "not computed"

@@ -1,33 +1,27 @@
-"""Ranking of films for one electrode, with the uncertainty of the ranks.
+"""Rank films for an electrode: gates first, then one transparent score, with probabilities from the errors.
 
-Films that pass all gates come first, then those with an unknown gate, then those that fail one; inside each
-group the score decides, then the id. The score is the weighted mean of desirabilities at the best estimates
+Films that pass every gate come before those with an unknown gate, and these before those that fail one.
+Within a group the score decides: the weighted sum of documented desirabilities, taken at the best estimates
 (of a bound: the mean over what it leaves open), so that it can be worked out by hand. How sure a rank is
 follows from drawing every property from its error: one that stands near the threshold of a gate passes in
 some draws and fails in others. A property that is in two terms, or in a term and a gate, is drawn once.
 """
 
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import NormalDist
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.decision.desirability import Randomness, Verdict, verdict_of
-from lithicoat.analysis.decision.gates import GateResult, GateState, check_gate
-from lithicoat.analysis.decision.scheme import Electrode, Gate, RankingScheme, Term, default_scheme
-from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.decision.gates import GateState
+from lithicoat.analysis.decision.pareto import pareto_probability, pareto_rows
+from lithicoat.analysis.decision.scheme import Electrode, RankingScheme
+from lithicoat.analysis.decision.sheet import Sheet, judge
+from lithicoat.analysis.decision.standing import standing
 from lithicoat.analysis.records import ScreeningRecord
 
-__all__ = ["Electrode", "RankedFilm", "rank", "why_first"]
+__all__ = ["Electrode", "RankedFilm", "rank", "ranked", "why_first"]
 
-FloatArray = NDArray[np.float64]
-_BOTH = "both"
-_GROUP = {GateState.PASSED: 0, GateState.PASSED_OVER: 0, GateState.UNKNOWN: 1, GateState.FAILED: 2}
+PARETO_DRAWS, PARETO_FILMS = 1000, 1000
+"""Draws for the probability of the Pareto front, and up to how many films it is worked out."""
 
 
 class RankedFilm(BaseModel):
@@ -47,12 +41,25 @@ class RankedFilm(BaseModel):
         default_factory=dict,
         description="Terms that score by what makes up for a low value, and what that is.",
     )
+    assumed: dict[str, float] = Field(
+        default_factory=dict,
+        description="Properties that state no uncertainty, and the standard uncertainty assumed, in their "
+        "units.",
+    )
     gates: dict[str, GateState] = Field(description="State of each gate.")
     gate_reasons: dict[str, str] = Field(
         description="Why a gate is not passed, or that it is passed narrowly."
     )
     probability_first: float = Field(ge=0, le=1, description="Share of the draws in which it is first.")
     probability_top3: float = Field(ge=0, le=1, description="Share of the draws in which it is in the top 3.")
+    expected_rank: float = Field(description="Mean rank over the draws.")
+    rank_interval: tuple[float, float] = Field(description="Ranks that hold 90 % of the draws.")
+    pareto: bool = Field(
+        description="True if no film that passes the gates is as good in every term and better in one."
+    )
+    probability_pareto: float | None = Field(
+        description="Share of the draws in which that is so; None beyond 1000 films."
+    )
 
 
 def rank(
@@ -64,9 +71,6 @@ def rank(
     scheme: RankingScheme | None = None,
 ) -> list[RankedFilm]:
     """Rank the films that can protect an electrode, best first.
-
-    The draws of a film depend on the seed, its id and the property alone: another film added, or another
-    order, leaves them as they are. Equal scores in a draw share the place.
 
     Parameters
     ----------
@@ -86,35 +90,47 @@ def rank(
     DataError
         If two records are of one coating, or seed or draws are out of range.
     """
-    if draws < 1 or seed < 0:
-        raise DataError(
-            f"a ranking needs at least one draw and a seed of 0 or more, got draws={draws}, seed={seed}",
-            where="draws" if draws < 1 else "seed",
-        )
-    chosen = sorted(
-        (record for record in records if record.role in {electrode.value, _BOTH}),
-        key=lambda record: record.coating,
-    )
-    for one, other in pairwise(chosen):
-        if one.coating == other.coating:
-            raise DataError(
-                f"two records of {one.coating}: a ranking takes one per coating",
-                where="records",
-                hint="choose one campaign, potential and protocol",
-            )
-    rules = scheme or default_scheme()
-    films = [_judged(record, rules.terms(electrode), rules.gates_at(electrode)) for record in chosen]
-    if not films:
-        return []
-    scores = np.array([film.drawn_scores(seed=seed, draws=draws) for film in films])
-    chances = zip(_share_of_places(scores, places=1), _share_of_places(scores, places=3), strict=True)
-    order = sorted(
-        zip(films, chances, strict=True),
-        key=lambda pair: (pair[0].group, -round(pair[0].score, 12), pair[0].id),
-    )
+    return ranked(judge(records, electrode, scheme=scheme), seed=seed, draws=draws)
+
+
+def ranked(sheet: Sheet, *, seed: int = 0, draws: int = 10_000) -> list[RankedFilm]:
+    """Rank the films of a sheet, best first; see :func:`rank`.
+
+    The draws of a film depend on the seed, its id and the property alone: another film added, or another
+    order, leaves them as they are. Equal scores in a draw share the place.
+
+    Raises
+    ------
+    DataError
+        If seed or draws are out of range.
+    """
+    places = standing(sheet, seed=seed, draws=draws)
+    on_front = pareto_rows(sheet)
+    chances = None
+    if len(sheet.films) <= PARETO_FILMS:
+        chances = pareto_probability(sheet, seed=seed, draws=min(draws, PARETO_DRAWS))
+    parts, assumed = sheet.worths * sheet.weights, sheet.assumed
+    names = [term.name for term in sheet.terms]
     return [
-        film.ranked(place, first=first, top3=top3)
-        for place, (film, (first, top3)) in enumerate(order, start=1)
+        RankedFilm.model_construct(
+            id=sheet.films[row],
+            rank=place,
+            score=float(sheet.scores[row]),
+            terms=dict(zip(names, parts[row].tolist(), strict=True)),
+            assumed=assumed.get(row, {}),
+            gates={gate.gate.name: gate.state(row) for gate in sheet.gates},
+            probability_first=float(places.first[row]),
+            probability_top3=float(places.top3[row]),
+            expected_rank=float(places.expected_rank[row]),
+            rank_interval=(float(places.low[row]), float(places.high[row])),
+            pareto=bool(on_front[row]),
+            probability_pareto=None if chances is None else float(chances[row]),
+            missing={term.term.name: term.reason(row) for term in sheet.places if term.missing[row]},
+            zeros={term.term.name: term.found(row) for term in sheet.places if term.zero[row]},
+            reliefs=_reliefs(sheet, row),
+            gate_reasons=_gate_reasons(sheet, row),
+        )
+        for place, row in enumerate(sheet.order.tolist(), start=1)
     ]
 
 
@@ -134,103 +150,26 @@ def why_first(ranking: Sequence[RankedFilm]) -> str:
     if len(ranking) == 1:
         return text
     second = ranking[1]
-    if _group([*second.gates.values()]) > _group([*first.gates.values()]):
-        stopped = [name for name, state in second.gates.items() if _GROUP[state]]
+    if _group(second) > _group(first):
+        stopped = [name for name, state in second.gates.items() if state.group]
         gates = ", ".join(f"{name} {second.gates[name].value}" for name in stopped)
         return f"{text} {second.id} comes after it: {gates}."
     leads = [f"{name} {value - second.terms[name]:+.2f}" for name, value in first.terms.items()]
     return f"{text} Against {second.id}: {', '.join(leads)}."
 
 
-@dataclass(frozen=True)
-class _Film:
-    """One film with its gates and its place on every term, before it is placed among the others."""
-
-    id: str
-    verdicts: dict[str, Verdict]
-    weights: dict[str, float]
-    gates: dict[str, GateResult]
-
-    @property
-    def terms(self) -> dict[str, float]:
-        return {name: self.weights[name] * verdict.best for name, verdict in self.verdicts.items()}
-
-    @property
-    def score(self) -> float:
-        return sum(self.terms.values())
-
-    @property
-    def group(self) -> int:
-        return _group([result.state for result in self.gates.values()])
-
-    def drawn_scores(self, *, seed: int, draws: int) -> FloatArray:
-        """Scores of the draws, shape (draws,), with each later group below any score of the one before."""
-
-        def random(name: str) -> np.random.Generator:
-            return np.random.default_rng([seed, _number(self.id), _number(name)])
-
-        group = np.zeros(draws)
-        for result in self.gates.values():
-            group = np.maximum(group, _drawn_group(result, random, draws))
-        score = -2.0 * group
-        for name, verdict in self.verdicts.items():
-            score += self.weights[name] * verdict.drawn(random, size=draws)
-        return score
-
-    def ranked(self, place: int, *, first: float, top3: float) -> RankedFilm:
-        verdicts = self.verdicts.items()
-        return RankedFilm(
-            id=self.id,
-            rank=place,
-            score=self.score,
-            terms=self.terms,
-            missing={name: verdict.missing for name, verdict in verdicts if verdict.missing},
-            zeros={name: verdict.zero for name, verdict in verdicts if verdict.zero},
-            reliefs={name: verdict.made_up for name, verdict in verdicts if verdict.made_up},
-            gates={name: result.state for name, result in self.gates.items()},
-            gate_reasons={
-                name: result.why
-                for name, result in self.gates.items()
-                if result.narrow or result.state is not GateState.PASSED
-            },
-            probability_first=first,
-            probability_top3=top3,
-        )
+def _group(film: RankedFilm) -> int:
+    return max((state.group for state in film.gates.values()), default=0)
 
 
-def _judged(record: ScreeningRecord, terms: Sequence[Term], gates: Sequence[Gate]) -> _Film:
-    total = sum(term.weight for term in terms)
-    return _Film(
-        id=record.coating,
-        verdicts={term.name: verdict_of(term, record.properties) for term in terms},
-        weights={term.name: term.weight / total for term in terms},
-        gates={gate.name: check_gate(gate, record.properties) for gate in gates},
-    )
+def _reliefs(sheet: Sheet, row: int) -> dict[str, str]:
+    made_up = [places.term for places in sheet.places if places.made_up[row]]
+    return {term.name: term.relief.says for term in made_up if term.relief}
 
 
-def _group(states: Sequence[GateState]) -> int:
-    return max((_GROUP[state] for state in states), default=0)
-
-
-def _drawn_group(result: GateResult, random: Randomness, draws: int) -> FloatArray | int:
-    """Return the group that a gate puts a film into, in each draw of its property."""
-    chance = result.probability
-    if chance is None or result.source is None or not 0 < chance < 1:
-        return _GROUP[result.state]
-    passes = random(result.source).standard_normal(draws) > -NormalDist().inv_cdf(chance)
-    return np.where(passes, _GROUP[GateState.PASSED], _GROUP[GateState.FAILED])
-
-
-def _number(text: str) -> int:
-    return zlib.crc32(text.encode())
-
-
-def _share_of_places(scores: FloatArray, *, places: int) -> FloatArray:
-    """Return how often each row is among the highest `places` of its column; ties share what is left."""
-    if len(scores) <= places:
-        return np.ones(len(scores))
-    last = np.partition(scores, -places, axis=0)[-places]
-    above, level = scores > last, scores == last
-    share = (places - above.sum(axis=0)) / level.sum(axis=0)
-    chances: FloatArray = np.clip((above + level * share).mean(axis=1), 0.0, 1.0)
-    return chances
+def _gate_reasons(sheet: Sheet, row: int) -> dict[str, str]:
+    return {
+        gate.gate.name: gate.why(row)
+        for gate in sheet.gates
+        if gate.narrow[row] or gate.state(row) is not GateState.PASSED
+    }

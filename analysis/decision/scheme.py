@@ -1,12 +1,20 @@
 """What the ranking asks for: gates and desirability terms, as data."""
 
+import difflib
+import math
 import tomllib
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lithicoat.analysis.errors import DataError
 
 __all__ = [
     "Axis",
@@ -14,11 +22,13 @@ __all__ = [
     "Gate",
     "GateCheck",
     "IfNotKnown",
+    "Quantity",
     "RankingScheme",
     "Relief",
     "Source",
     "Term",
     "default_scheme",
+    "read_scheme",
 ]
 
 
@@ -129,9 +139,33 @@ class Term(_Entry):
         return self
 
 
+class Quantity(_Entry):
+    """Unit in which a property is judged, and its standard uncertainty where a record states none."""
+
+    unit: str
+    relative: float | None = Field(None, gt=0, description="Uncertainty as a fraction of the value.")
+    absolute: float | None = Field(None, gt=0, description="Uncertainty in the unit.")
+
+    @model_validator(mode="after")
+    def _not_both(self) -> Self:
+        if self.relative is not None and self.absolute is not None:
+            msg = "an assumed uncertainty is either relative or absolute"
+            raise ValueError(msg)
+        return self
+
+    def uncertainty(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the assumed standard uncertainty of values in the unit; 0 if none is assumed."""
+        if self.relative is not None:
+            return np.abs(values) * self.relative
+        return np.full_like(values, self.absolute or 0.0)
+
+
 class RankingScheme(_Entry):
     """All gates, and the terms of each electrode."""
 
+    quantities: dict[str, Quantity] = Field(
+        default_factory=dict, description="Units and assumed uncertainties of properties, by name."
+    )
     gates: tuple[Gate, ...]
     anode: tuple[Term, ...] = Field(min_length=1)
     cathode: tuple[Term, ...] = Field(min_length=1)
@@ -144,9 +178,64 @@ class RankingScheme(_Entry):
         """Gates that are asked at one electrode."""
         return tuple(gate for gate in self.gates if electrode in gate.electrodes)
 
+    def weighted(self, electrode: Electrode, weights: Mapping[str, float]) -> Self:
+        """Return a scheme in which some terms of an electrode have other weights.
+
+        Parameters
+        ----------
+        electrode : Electrode
+            Whose terms.
+        weights : mapping of str to float
+            Weight by name of the term, above 0; the others keep theirs, and all are divided by their sum.
+
+        Raises
+        ------
+        DataError
+            If there is no such term, or a weight is not a positive number.
+        """
+        known = {term.name: term for term in self.terms(electrode)}
+        for name, weight in weights.items():
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                raise DataError(
+                    f"the {electrode.value} has no term {name!r} to weigh",
+                    where="weights",
+                    hint=(f"did you mean {near[0]}? " if near else "") + f"its terms are {', '.join(known)}",
+                )
+            if not 0 < weight < math.inf:
+                raise DataError(
+                    f"a weight is a positive number, got {weight:g} for {name}",
+                    where="weights",
+                    hint="a term without influence has a small weight, such as 0.001",
+                )
+        terms = tuple(
+            term.model_copy(update={"weight": weights.get(term.name, term.weight)}) for term in known.values()
+        )
+        return self.model_copy(update={electrode.value: terms})
+
 
 @cache
 def default_scheme() -> RankingScheme:
     """Return the scheme of `data/ranking.toml`."""
     text = resources.files("lithicoat.analysis").joinpath("data/ranking.toml").read_text("utf-8")
     return RankingScheme.model_validate(tomllib.loads(text))
+
+
+def read_scheme(path: Path) -> RankingScheme:
+    """Read gates and terms of one's own, in the form of `data/ranking.toml`.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, is no TOML, or does not describe a scheme.
+    """
+    try:
+        return RankingScheme.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read: {error}", where=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"{path} is no TOML: {error}", where=str(path)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise DataError(f"{path}: {place}: {first['msg']}", where=str(path)) from error

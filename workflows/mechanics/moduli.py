@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 
 from lithicoat.analysis.mechanics.calibration import calibrated
-from lithicoat.analysis.mechanics.elasticity import ElasticResult, ensemble, ensemble_result
+from lithicoat.analysis.mechanics.directional_moduli import shear_extremes
+from lithicoat.analysis.mechanics.elasticity import (
+    NOT_BORN_STABLE,
+    ElasticResult,
+    ensemble,
+    ensemble_result,
+)
 from lithicoat.analysis.mechanics.hardness import hardness_estimate
 from lithicoat.analysis.properties import Property
+from lithicoat.analysis.spread import with_spread
 from lithicoat.workflows.mechanics.thermal import ThermalElasticDocument
 from lithicoat.workflows.potentials.calibrations import calibration_of
-from lithicoat.workflows.potentials.committee import with_spread
 from lithicoat.workflows.potentials.registry import PotentialRef
 
 __all__ = ["elastic_properties", "shear_modulus_name", "thermal_properties"]
@@ -22,7 +28,9 @@ UNITS = {
     "universal_anisotropy": "1",
     "lowest_elastic_eigenvalue": "GPa",
 }
-FURTHER = ("shear_modulus_calibrated", "hardness_estimate")
+EXTREMES = ("shear_modulus_softest", "shear_modulus_stiffest")
+"""Lowest and highest shear modulus over all planes and directions."""
+FURTHER = ("shear_modulus_calibrated", "hardness_estimate", *EXTREMES)
 WIDENED = ("bulk_modulus", "shear_modulus", "youngs_modulus", "poisson_ratio", "pugh_ratio")
 """What the spread of a committee is added to."""
 
@@ -35,6 +43,10 @@ def elastic_properties(
     committee: Sequence[Sequence[ElasticResult]] = (),
 ) -> dict[str, Property]:
     """Return the moduli of a film averaged over its cells, the calibrated shear modulus, a hardness estimate.
+
+    The softest and the stiffest shear, as computed, are averaged over the cells too. A small cell of an
+    isotropic film has directions by chance, so they hold the film's modulus between them more loosely than
+    need be.
 
     Parameters
     ----------
@@ -57,7 +69,7 @@ def elastic_properties(
     corrected = calibrated(moduli["shear_modulus"], calibration_of(potential))
     moduli["shear_modulus_calibrated"] = corrected
     moduli["hardness_estimate"] = hardness_estimate(corrected, moduli["pugh_ratio"])
-    return moduli
+    return moduli | _extremes(results, sisters)
 
 
 def thermal_properties(
@@ -92,6 +104,35 @@ def thermal_properties(
 def shear_modulus_name(temperature_K: float) -> str:
     """Return the name under which a shear modulus at a temperature is kept: `shear_modulus_300K`."""
     return f"shear_modulus_{temperature_K:g}K"
+
+
+def _extremes(results: Sequence[ElasticResult], sisters: Sequence[ElasticResult]) -> dict[str, Property]:
+    """Return the softest and the stiffest shear, averaged over the cells and widened by a committee."""
+    cells = [_shear_bounds(result) for result in results]
+    others = [_shear_bounds(sister) for sister in sisters]
+    return {
+        name: with_spread(ensemble([cell[end] for cell in cells]), [sister[end] for sister in others])
+        for end, name in enumerate(EXTREMES)
+    }
+
+
+def _shear_bounds(result: ElasticResult) -> tuple[Property, Property]:
+    """Return the softest and the stiffest shear of a cell, relative to their value as certain as its G."""
+    mean = result.shear_modulus
+    if not result.born_stable or not mean.value:
+        missing = Property.missing("GPa", NOT_BORN_STABLE, provenance=mean.provenance)
+        return missing, missing
+    relative = None if mean.uncertainty is None else mean.uncertainty / mean.value
+    softest, stiffest = (
+        mean.model_copy(
+            update={
+                "value": extreme.value_GPa,
+                "uncertainty": None if relative is None else relative * extreme.value_GPa,
+            }
+        )
+        for extreme in shear_extremes(result.tensor_GPa)
+    )
+    return softest, stiffest
 
 
 def _over_cells(moduli: Sequence[Property]) -> Property:

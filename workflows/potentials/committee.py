@@ -1,6 +1,5 @@
 """A committee: potentials trained alike from other seeds, and what their spread says."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +8,11 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from lithicoat.analysis.properties import Property
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials.calculators import calculator
 from lithicoat.workflows.potentials.registry import PotentialRef, resolve, shipped
 
-__all__ = ["CommitteeResult", "evaluate", "members_of", "sisters_of", "with_spread"]
+__all__ = ["CommitteeResult", "evaluate", "members_of", "sisters_of"]
 
 Array = NDArray[np.float64]
 
@@ -99,29 +97,3 @@ def evaluate(atoms: Atoms, calculators: Sequence[Any]) -> CommitteeResult:
 def members_of(potential: PotentialRef) -> list[Any]:
     """Return the calculators of a potential and its sisters."""
     return [calculator(member) for member in (potential, *sisters_of(potential))]
-
-
-def with_spread(quantity: Property, others: Sequence[Property]) -> Property:
-    """Widen the uncertainty of a property by the spread of the committee.
-
-    The value stays that of the named potential, to which its provenance and its calibration belong. The
-    spread is the sample standard deviation over all members, itself among them: the standard uncertainty that
-    the randomness of the training leaves to each. It joins the uncertainty in quadrature.
-
-    Parameters
-    ----------
-    quantity : Property
-        By the potential itself.
-    others : sequence of Property
-        The same by its sisters, in the same unit. Those without a value are left out.
-    """
-    values = [other.value for other in others if other.resolved and other.unit == quantity.unit]
-    if not quantity.resolved or not others:
-        return quantity
-    if not values:
-        return quantity.flagged("no other member of the committee has a value")
-    everyone = np.array([quantity.value, *values], dtype=float)
-    spread, mean = float(np.std(everyone, ddof=1)), float(everyone.mean())
-    widened = quantity.model_copy(update={"uncertainty": math.hypot(quantity.uncertainty or 0.0, spread)})
-    unit = "" if quantity.unit == "1" else f" {quantity.unit}"
-    return widened.flagged(f"n={len(everyone)} committee: mean {mean:.3g}{unit}, spread {spread:.2g}{unit}")

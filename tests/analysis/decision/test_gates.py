@@ -1,8 +1,11 @@
 """Gates: passed, failed, unknown; what is not known is not passed."""
 
+import math
+
 import pytest
 from pydantic import ValidationError
 
+from lithicoat.analysis.decision.columns import Columns
 from lithicoat.analysis.decision.gates import GateState, check_gate
 from lithicoat.analysis.decision.scheme import Gate, GateCheck, RankingScheme, Source, Term, default_scheme
 from lithicoat.analysis.properties import Bound, Property
@@ -10,8 +13,12 @@ from lithicoat.analysis.properties import Bound, Property
 GATES = {gate.name: gate for gate in default_scheme().gates}
 
 
+def held(gate, **properties):
+    return check_gate(GATES[gate], Columns([properties]))
+
+
 def state(gate, **properties):
-    return check_gate(GATES[gate], properties).state
+    return held(gate, **properties).state(0)
 
 
 def test_the_shipped_gates():
@@ -29,16 +36,17 @@ def test_the_shipped_gates():
 
 @pytest.mark.parametrize("gate", GATES)
 def test_what_was_not_computed_is_unknown(gate):
-    result = check_gate(GATES[gate], {})
+    result = held(gate)
     open_ = GateState.PASSED_OVER if gate == "insulating" else GateState.UNKNOWN
-    assert (result.state, result.why, result.probability) == (open_, "not computed", None)
+    assert (result.state(0), result.why(0), result.source(0)) == (open_, "not computed", None)
+    assert math.isnan(result.chances[0])
 
 
 def test_a_framework_that_held_passes_and_one_that_did_not_fails():
-    held = Property(value=900, unit="K")
+    sound = Property(value=900, unit="K")
     broken = Property.missing("K", "the framework did not hold: its MSD goes from 1 to 9 Å²")
     crashed = Property.missing("K", "diffusion failed: node lost")
-    assert state("framework", highest_stable_temperature=held) is GateState.PASSED
+    assert state("framework", highest_stable_temperature=sound) is GateState.PASSED
     assert state("framework", highest_stable_temperature=broken) is GateState.FAILED
     assert state("framework", highest_stable_temperature=crashed) is GateState.UNKNOWN
 
@@ -71,17 +79,17 @@ def test_born_stability(value, bound, expected):
 )
 def test_the_best_estimate_decides_and_a_narrow_decision_says_so(value, expected, chance):
     prop = Property(value=value, uncertainty=0.05, unit="eV/atom")
-    result = check_gate(GATES["no runaway with Li"], {"contact_lithium": prop})
-    assert result.state is expected
+    result = held("no runaway with Li", contact_lithium=prop)
+    assert result.state(0) is expected
     narrowly = "" if chance is None else f", passed with a probability of {chance}"
-    assert result.why == f"{value:g} ± 0.05 eV/atom against -0.5{narrowly}"
+    assert result.why(0) == f"{value:g} ± 0.05 eV/atom against -0.5{narrowly}"
 
 
 def test_the_probability_is_that_of_the_normal_law():
     prop = Property(value=-0.4, uncertainty=0.05, unit="eV/atom")
-    result = check_gate(GATES["no runaway with NMC811"], {"contact_NMC811": prop})
-    assert result.probability == pytest.approx(0.97725, abs=1e-5)  # two standard uncertainties
-    assert result.source == "contact_NMC811"
+    result = held("no runaway with NMC811", contact_NMC811=prop)
+    assert result.chances[0] == pytest.approx(0.97725, abs=1e-5)  # two standard uncertainties
+    assert result.source(0) == "contact_NMC811"
 
 
 @pytest.mark.parametrize(

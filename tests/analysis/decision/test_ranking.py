@@ -12,12 +12,17 @@ from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.analysis.records import ScreeningRecord
 
+
+def exact(value, unit, **more):
+    return Property(value=value, uncertainty=0, unit=unit, **more)
+
+
 SOUND = {
     "highest_stable_temperature": Property(value=900, unit="K"),
-    "lowest_elastic_eigenvalue": Property(value=5, unit="GPa"),
-    "contact_lithium": Property(value=0.0, unit="eV/atom", flags=("no reaction with Li",)),
-    "contact_NMC811": Property(value=0.0, unit="eV/atom", flags=("no reaction with NMC811",)),
-    "window_high": Property(value=5.0, unit="V"),
+    "lowest_elastic_eigenvalue": exact(5, "GPa"),
+    "contact_lithium": exact(0.0, "eV/atom", flags=("no reaction with Li",)),
+    "contact_NMC811": exact(0.0, "eV/atom", flags=("no reaction with NMC811",)),
+    "window_high": exact(5.0, "V"),
 }
 
 
@@ -79,7 +84,7 @@ def test_the_score_is_the_sum_of_terms_that_can_be_worked_out_by_hand():
 def test_a_perfect_film_scores_one_at_either_electrode():
     (anode,) = rank([film("film", 100, -3)], Electrode.ANODE)
     perfect = scavenger("film", -6, capacity=0.1, ratio=1.0)
-    perfect.properties["log10_conductivity_298K"] = Property(value=-3, unit="decades")
+    perfect.properties["log10_conductivity_298K"] = exact(-3, "decades")
     (cathode,) = rank([perfect], Electrode.CATHODE)
     assert (anode.score, cathode.score) == pytest.approx((1, 1))
 
@@ -134,7 +139,7 @@ def test_the_seed_decides_and_neither_order_nor_company_matters():
 
 
 def test_films_that_fail_or_lack_a_gate_come_after_and_are_shown():
-    unstable = film("unstable", 60, -3, lowest_elastic_eigenvalue=Property(value=-1, unit="GPa"))
+    unstable = film("unstable", 60, -3, lowest_elastic_eigenvalue=exact(-1, "GPa"))
     untested = film("untested", 60, -3, highest_stable_temperature=Property.missing("K", "not computed"))
     ranking = rank([unstable, untested, film("sound", 3, -10)], Electrode.ANODE)
     assert ids(ranking) == ["sound", "untested", "unstable"]
@@ -167,7 +172,7 @@ def test_a_missing_term_scores_nothing_and_is_named():
 
 def test_a_bounded_conductivity_ranks_below_the_bound_as_a_value():
     bound = Property(value=-6.0, unit="decades", bound=Bound.UPPER)
-    known = Property(value=-6.0, unit="decades")
+    known = exact(-6.0, "decades")
     ranking = rank(
         [film("bounded", log10_conductivity_298K=bound), film("known", log10_conductivity_298K=known)],
         Electrode.ANODE,
@@ -221,7 +226,7 @@ def reacting(coating, energy, uncertainty=None, **more):
 
 
 def test_each_electrode_asks_for_the_reaction_with_itself():
-    violent = Property(value=-0.9, unit="eV/atom")
+    violent = exact(-0.9, "eV/atom")
     (anode,) = rank([film("a", contact_NMC811=violent)], Electrode.ANODE)
     (cathode,) = rank([film("a", role="both", contact_NMC811=violent)], Electrode.CATHODE)
     assert "no runaway with NMC811" not in anode.gates
@@ -251,11 +256,11 @@ def test_a_property_in_a_term_and_a_gate_is_drawn_once():
     # Where it passes the term is worth something, where it fails nothing: never worth something and failed.
     same = {"modulus": 9, "decades": -9.9, "errors": (0, 0)}
     near = reacting("near", -0.49, 0.01, **same)
-    level = film("level", **same, contact_lithium=Property(value=-0.49, unit="eV/atom"))
+    level = film("level", **same, contact_lithium=exact(-0.49, "eV/atom"))
     ranking = {entry.id: entry for entry in rank([near, level], Electrode.ANODE, draws=20_000)}
     # above its own value in half of the draws, independent of the gate, which it passes with Phi(1)
     assert ranking["near"].probability_first == pytest.approx(0.5, abs=0.01)
-    lower = film("lower", **same, contact_lithium=Property(value=-0.4999, unit="eV/atom"))
+    lower = film("lower", **same, contact_lithium=exact(-0.4999, "eV/atom"))
     ranking = {entry.id: entry for entry in rank([near, lower], Electrode.ANODE, draws=20_000)}
     # it wins whenever it passes: a gate drawn by itself would let it win in 0.84 x 0.84 + ... only
     assert ranking["near"].probability_first == pytest.approx(0.841, abs=0.01)
@@ -269,7 +274,7 @@ def test_a_film_that_takes_up_no_oxygen_scores_nothing_there_and_says_why():
             value=0, unit="eV/O2", bound=Bound.LOWER, flags=("takes up no O2: fully oxidised",)
         ),
         scavenging_capacity=Property(value=0, unit="mol O2/cm3", flags=("takes up no O2: fully oxidised",)),
-        oxidation_volume_ratio=Property(value=1, unit="1"),
+        oxidation_volume_ratio=exact(1, "1"),
     )
     first, second = rank([inert, scavenger("Li2S", -5.1)], Electrode.CATHODE)
     assert (first.id, second.id) == ("Li2S", "inert")
@@ -285,10 +290,10 @@ def test_a_film_that_takes_up_no_oxygen_scores_nothing_there_and_says_why():
 @pytest.mark.parametrize(
     ("limit", "ratio", "worth"),
     [
-        (Property(value=4.5, unit="V"), 3.0, 0.1),
-        (Property(value=2.0, unit="V"), 3.0, 0.0),
-        (Property(value=2.0, unit="V"), 1.78, 0.05),
-        (Property(value=4.1, unit="V"), 1.78, 0.1 * 2.1 / 2.3),
+        (exact(4.5, "V"), 3.0, 0.1),
+        (exact(2.0, "V"), 3.0, 0.0),
+        (exact(2.0, "V"), 1.78, 0.05),
+        (exact(4.1, "V"), 1.78, 0.1 * 2.1 / 2.3),
         (Property.missing("V", "the film holds no lithium that could be taken out"), 3.0, 0.1),
         (Property.missing("V", "stability failed"), 3.0, 0.0),
     ],
@@ -305,15 +310,15 @@ def test_a_film_holds_at_4p3_V_or_limits_itself(limit, ratio, worth):
 
 
 def test_draws_of_the_volume_decide_how_often_a_film_limits_itself():
-    exact = {
-        "scavenging_energy": Property(value=-5, unit="eV/O2"),
-        "scavenging_capacity": Property(value=0.07, unit="mol O2/cm3"),
-        "window_high": Property(value=2.0, unit="V"),
+    given = {
+        "scavenging_energy": exact(-5, "eV/O2"),
+        "scavenging_capacity": exact(0.07, "mol O2/cm3"),
+        "window_high": exact(2.0, "V"),
         "errors": (0, 0),
         "role": "cathode",
     }
-    edge = film("edge", oxidation_volume_ratio=Property(value=2, uncertainty=0.1, unit="1"), **exact)
-    burst = film("burst", oxidation_volume_ratio=Property(value=2.2, unit="1"), **exact)
+    edge = film("edge", oxidation_volume_ratio=Property(value=2, uncertainty=0.1, unit="1"), **given)
+    burst = film("burst", oxidation_volume_ratio=exact(2.2, "1"), **given)
     best, other = rank([edge, burst], Electrode.CATHODE)
     assert (best.id, other.id) == ("edge", "burst")
     # inside the range in half of the draws, a tie in the others
@@ -321,8 +326,8 @@ def test_draws_of_the_volume_decide_how_often_a_film_limits_itself():
 
 
 def test_a_known_small_gap_fails_and_an_unknown_one_is_passed_over():
-    metal = film("metal", 40, -3, band_gap=Property(value=0.3, unit="eV"))
-    wide = film("wide", 9, -9, band_gap=Property(value=8.7, unit="eV"))
+    metal = film("metal", 40, -3, band_gap=exact(0.3, "eV"))
+    wide = film("wide", 9, -9, band_gap=exact(8.7, "eV"))
     unheard = film("unheard", 12, -9, band_gap=Property.missing("eV", "no band gap reported"))
     ranking = rank([metal, wide, unheard], Electrode.ANODE)
     assert ids(ranking) == ["unheard", "wide", "metal"]

@@ -10,7 +10,6 @@ from ase.calculators.emt import EMT
 from ase.calculators.lj import LennardJones
 
 from lithicoat.analysis.mechanics.elasticity import ElasticResult
-from lithicoat.analysis.properties import Bound, Property
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows import screening
 from lithicoat.workflows.errors import PotentialError
@@ -18,7 +17,7 @@ from lithicoat.workflows.mechanics.elastic import ElasticMaker
 from lithicoat.workflows.mechanics.moduli import elastic_properties
 from lithicoat.workflows.potentials import committee
 from lithicoat.workflows.potentials import registry as potentials
-from lithicoat.workflows.potentials.committee import evaluate, members_of, sisters_of, with_spread
+from lithicoat.workflows.potentials.committee import evaluate, members_of, sisters_of
 from lithicoat.workflows.potentials.registry import PotentialRef, info, register
 from lithicoat.workflows.protocols import Preset, preset
 from lithicoat.workflows.screening import ScreeningMaker
@@ -71,32 +70,6 @@ def test_members_that_agree_have_no_spread(cell: Atoms):
 def test_one_has_no_spread(cell: Atoms):
     with pytest.raises(PotentialError, match="a committee of 1 has no spread"):
         evaluate(cell, [EMT()])
-
-
-def test_a_property_is_widened_by_the_sample_deviation():
-    """Of 10, 12 and 14 the sample standard deviation is 2; with 1.5 in quadrature 2.5."""
-    own = Property(value=10.0, uncertainty=1.5, unit="GPa")
-    found = with_spread(own, [Property(value=12.0, unit="GPa"), Property(value=14.0, unit="GPa")])
-    assert found.value == 10.0
-    assert found.uncertainty == pytest.approx(2.5)
-    assert found.flags == ("n=3 committee: mean 12 GPa, spread 2 GPa",)
-
-
-def test_a_ratio_has_no_unit_in_its_flag():
-    found = with_spread(Property(value=0.2, unit="1"), [Property(value=0.3, unit="1")])
-    assert found.uncertainty == pytest.approx(0.1 / math.sqrt(2))
-    assert found.flags == ("n=2 committee: mean 0.25, spread 0.071",)
-
-
-def test_what_is_missing_or_a_bound_stays_as_it_is():
-    other = [Property(value=12.0, unit="GPa")]
-    for own in (Property.missing("GPa", "gone"), Property(value=1.0, unit="GPa", bound=Bound.UPPER)):
-        assert with_spread(own, other) == own
-    own = Property(value=10.0, uncertainty=1.5, unit="GPa")
-    assert with_spread(own, []) == own
-    alone = with_spread(own, [Property.missing("GPa", "gone")])
-    assert alone.uncertainty == 1.5
-    assert alone.flags == ("no other member of the committee has a value",)
 
 
 def test_sisters_come_from_the_registry(monkeypatch: pytest.MonkeyPatch, refs: list[PotentialRef]):

@@ -1,0 +1,136 @@
+"""Properties of many films as arrays, so that a hundred thousand films are judged as quickly as ten."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lithicoat.analysis.decision.scheme import Quantity
+from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.properties import Bound, Property
+
+__all__ = ["Column", "Columns"]
+
+FloatArray = NDArray[np.float64]
+_SIDE = {None: 0, Bound.UPPER: -1, Bound.LOWER: 1}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One property of all films.
+
+    Parameters
+    ----------
+    value : numpy.ndarray, shape (n,)
+        Values, or the bounds; nan where there is none.
+    uncertainty : numpy.ndarray, shape (n,)
+        Standard uncertainties, or what is assumed where none was given; 0 for a bound.
+    bound : numpy.ndarray of int, shape (n,)
+        0 for a value, -1 if it is an upper bound, 1 if a lower one.
+    assumed : numpy.ndarray of bool, shape (n,)
+        Whether the uncertainty is assumed.
+    """
+
+    value: FloatArray
+    uncertainty: FloatArray
+    bound: NDArray[np.int8]
+    assumed: NDArray[np.bool_]
+
+    @cached_property
+    def known(self) -> NDArray[np.bool_]:
+        """Where there is a value or a bound."""
+        return ~np.isnan(self.value)
+
+    @cached_property
+    def resolved(self) -> NDArray[np.bool_]:
+        """Where there is a value that is not merely a bound."""
+        return np.asarray(self.known & (self.bound == 0))
+
+
+class Columns:
+    """Properties of many films, one array per property, made when it is asked for.
+
+    Parameters
+    ----------
+    rows : sequence of mapping of str to Property
+        Properties of each film by name.
+    quantities : mapping of str to Quantity
+        Units to convert to, and the uncertainty of a property that states none.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Mapping[str, Property]],
+        quantities: Mapping[str, Quantity] | None = None,
+    ) -> None:
+        self._rows = rows
+        self._quantities = quantities or {}
+        self._columns: dict[str, Column] = {}
+
+    def __len__(self) -> int:
+        """Return the number of films."""
+        return len(self._rows)
+
+    def __getitem__(self, name: str) -> Column:
+        """Return one property of all films.
+
+        Raises
+        ------
+        DataError
+            If a property is in a unit that cannot be converted.
+        """
+        if name not in self._columns:
+            self._columns[name] = self._column(name)
+        return self._columns[name]
+
+    def told(self, row: int, name: str) -> Property | None:
+        """Return a property of one film as it was recorded."""
+        return self._rows[row].get(name)
+
+    def _column(self, name: str) -> Column:
+        size, quantity = len(self._rows), self._quantities.get(name)
+        value, error = np.full(size, np.nan), np.full(size, np.nan)
+        bound = np.zeros(size, dtype=np.int8)
+        for row, properties in enumerate(self._rows):
+            prop = properties.get(name)
+            if prop is None or prop.value is None:
+                continue
+            factor = 1.0 if quantity is None or prop.unit == quantity.unit else _factor(name, prop, quantity)
+            value[row] = prop.value * factor
+            if prop.bound is not None:
+                bound[row] = _SIDE[prop.bound]
+            elif prop.uncertainty is not None:
+                error[row] = prop.uncertainty * factor
+        lacking = np.isnan(error) & ~np.isnan(value) & (bound == 0)
+        assumed = quantity.uncertainty(value) if quantity is not None else np.zeros(size)
+        error = np.where(lacking, assumed, np.nan_to_num(error))
+        return Column(value, error, bound, lacking & (error > 0))
+
+
+def _factor(name: str, prop: Property, quantity: Quantity) -> float:
+    """Return by what a value is multiplied to be in the unit in which it is judged."""
+    factor = _conversion(prop.unit, quantity.unit)
+    if factor is None:
+        raise DataError(
+            f"{name} is judged in {quantity.unit}, and {prop.unit} cannot be turned into it",
+            where=name,
+            hint="the unit of the property in its record",
+        )
+    return factor
+
+
+@cache
+def _conversion(unit: str, wanted: str) -> float | None:
+    """Return the factor between two units; None if there is none."""
+    import scipp  # noqa: PLC0415 - records of lithicoat need no conversion
+
+    def read(text: str) -> Any:
+        return scipp.Unit(text.replace("mol O2", "mol").replace("/atom", "/count").replace("/O2", "/count"))
+
+    try:
+        return float(scipp.scalar(1.0, unit=read(unit)).to(unit=read(wanted)).value)
+    except scipp.UnitError:
+        return None
