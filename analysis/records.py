@@ -29,7 +29,8 @@ class ScreeningRecord(BaseModel):
     """All properties of one coating with one potential and protocol.
 
     ``properties`` has these names where they were asked for: density (g/cm3); bulk_modulus, shear_modulus,
-    shear_modulus_calibrated, youngs_modulus (GPa); poisson_ratio, pugh_ratio (K/G), universal_anisotropy (1);
+    shear_modulus_calibrated, shear_modulus_softest, shear_modulus_stiffest (over all planes and directions,
+    as computed), youngs_modulus (GPa); poisson_ratio, pugh_ratio (K/G), universal_anisotropy (1);
     hardness_estimate (GPa); shear_modulus_300K, shear_modulus_300K_calibrated (GPa, finite shears at that
     temperature); lowest_elastic_eigenvalue (GPa, > 0 is Born-stable); highest_stable_temperature (K, the
     hottest run in which the framework held); activation_energy (eV); diffusivity_298K (cm2/s);
@@ -41,6 +42,8 @@ class ScreeningRecord(BaseModel):
     half an O2); energy_above_hull (eV/atom); window_low, window_high (V against Li/Li+); reaction_lithium and
     reaction_NMC811 (eV/atom, of the most exothermic mixture, negative is downhill), contact_lithium and
     contact_NMC811 (the same without the film's own decay); band_gap (eV, reported);
+    lithium_volume_ratio and lithium_volume_ratio_sphere (1, volume of lithium in the film over that in its
+    metal: from the change of cell volume with lithium content, and of the ionic sphere);
     adhesion_lithium, adhesion_NMC811, lithium_spreading (J/m2); lithium_adsorption (eV against bulk lithium).
     """
 

@@ -31,6 +31,7 @@ from lithicoat.workflows.commands import (
     screen,
     stability,
     status,
+    suggest,
 )
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.errors import RunError, UsageError
@@ -61,6 +62,7 @@ for module in (
     adhesion,
     status,
     rank,
+    suggest,
     references,
     export,
     benchmark,

@@ -22,6 +22,7 @@ __all__ = [
     "Protocol",
     "RelaxSpec",
     "ThermalElasticSpec",
+    "VolumeSpec",
     "preset",
 ]
 
@@ -236,6 +237,26 @@ class UptakeSpec(_Spec):
     checkpoint_ps: float = Field(gt=0, description="Time between checkpoints, ps.")
 
 
+class VolumeSpec(_Spec):
+    """Cells with lithium taken out and put in, for the volume that it takes in a film."""
+
+    vacancies: int = Field(
+        ge=0, le=50, description="Cells with lithium taken out, per relaxed cell of the film."
+    )
+    interstitial: bool = Field(description="Whether one lithium is put into the largest hole, too.")
+    crystal_atoms: int = Field(ge=8, le=1000, description="Atoms of a crystal's supercell at least.")
+    fmax_eV_A: float = Field(gt=0, le=0.2, description="Largest force allowed, eV/Å.")
+    smax_GPa: float = Field(gt=0, le=2, description="Largest residual stress component allowed, GPa.")
+    max_steps: int = Field(ge=1, le=100_000, description="Steps after which a relaxation has failed.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.vacancies and not self.interstitial:
+            msg = "with no vacancy and no interstitial there is no other lithium content"
+            raise ValueError(msg)
+        return self
+
+
 class Protocol(_Spec):
     """All numbers of a screening."""
 
@@ -250,6 +271,7 @@ class Protocol(_Spec):
     carriers: CarrierSpec
     adhesion: AdhesionSpec
     uptake: UptakeSpec
+    volumes: VolumeSpec
 
     @property
     def label(self) -> str:

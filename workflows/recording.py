@@ -37,6 +37,8 @@ from lithicoat.workflows.transport.diffusion import LadderDocument
 from lithicoat.workflows.transport.following import LITHIUM, mobile_species
 from lithicoat.workflows.transport.migration_records import MigrationDocument
 from lithicoat.workflows.transport.properties import ladder_properties
+from lithicoat.workflows.volumes.documents import VolumeDocument
+from lithicoat.workflows.volumes.properties import volume_properties
 
 __all__ = ["record_film", "record_of", "replica_convergence"]
 
@@ -80,6 +82,7 @@ def record_of(
     contact: CathodeContactDocument | None = None,
     adhesion: Sequence[AdhesionDocument | None] | None = None,
     adsorption: Sequence[AdsorptionDocument | None] | None = None,
+    volumes: Sequence[VolumeDocument | None] | None = None,
 ) -> ScreeningRecord:
     """Put together what the steps of a film found.
 
@@ -109,6 +112,8 @@ def record_of(
         Hull, window and reactions with lithium, and those with the cathode.
     adhesion, adsorption : sequence of documents or None
         Interfaces with the electrodes, and lithium upon the film; None where they were not asked for.
+    volumes : sequence of documents or None
+        Cells with another lithium content, one per replica; None where they were not asked for.
 
     Returns
     -------
@@ -129,6 +134,7 @@ def record_of(
         quantities |= scavenging_properties(scavenging) if scavenging is not None else {}
     else:
         quantities |= _without_references(potential)
+    quantities |= volume_properties(volumes) if volumes is not None else {}
     quantities["band_gap"] = band_gap(coating.reported)
     if adhesion is not None:
         quantities |= adhesion_properties(adhesion, adsorption or (), targets=targets_of(coating.role))

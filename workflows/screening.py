@@ -20,13 +20,14 @@ from lithicoat.workflows.oxygen.scavenging import scavenging_jobs
 from lithicoat.workflows.potentials.committee import sisters_of
 from lithicoat.workflows.potentials.environments import EnvironmentMaker
 from lithicoat.workflows.potentials.guard import guard_of
-from lithicoat.workflows.potentials.registry import PotentialRef
+from lithicoat.workflows.potentials.registry import PotentialRef, elements
 from lithicoat.workflows.protocols import Protocol
 from lithicoat.workflows.recording import record_film
 from lithicoat.workflows.stability.wiring import StabilityJobs, stability_jobs
 from lithicoat.workflows.transport.diffusion import DiffusionMaker
 from lithicoat.workflows.transport.following import LITHIUM, mobile_species
 from lithicoat.workflows.transport.migration import MigrationMaker
+from lithicoat.workflows.volumes.makers import VolumeMaker
 
 __all__ = ["Films", "ScreeningMaker", "Subject", "has_hops"]
 
@@ -101,13 +102,10 @@ class ScreeningMaker(Maker):
         elastic = self.elastic(relaxed, potential)
         warm = self.protocol.thermal_elastic.in_screen
         thermal = self.thermal_elastic(relaxed, potential, seed=seed) if warm else []
-        runs: list[Job] = []
-        ladder: Job | None = None
-        if species := mobile_species(elements_of(coating), coating.role):
-            kind = kind_of(coating.recipe)
-            runs, ladder = self.diffusion(kind, relaxed, potential, seed=seed, species=species)
+        runs, ladder = self._ladder(coating, relaxed, potential, seed=seed)
         hopping = has_hops(coating)
         migration = self.migration(relaxed, potential) if hopping else []
+        volumes = self.volumes(coating, relaxed, potential)
         stability = self.stability(coating, relaxed, potential)
         oxygen, scavenging = self.scavenging(coating, relaxed, potential)
         adhesion = self.adhesion(coating, relaxed, potential, seed=seed)
@@ -133,6 +131,7 @@ class ScreeningMaker(Maker):
             ensemble=ensemble[0].output if ensemble else None,
             thermal=[job.output for job in thermal] if warm else None,
             migration=[job.output for job in migration] if hopping else None,
+            volumes=None if volumes is None else [job.output for job in volumes],
         )
         record.name = "record"
         jobs = [
@@ -142,6 +141,7 @@ class ScreeningMaker(Maker):
             *elastic,
             *(job for sister in committee for job in sister),
             *thermal,
+            *(volumes or []),
             *(stability.jobs if stability else []),
             *oxygen,
             *([scavenging] if scavenging else []),
@@ -257,9 +257,34 @@ class ScreeningMaker(Maker):
         maker = DiffusionMaker(spec=self.protocol.diffusion)
         return maker.ladder(relaxed, potential, kind, seed=seed, species=species)
 
+    def _ladder(
+        self, coating: Coating, relaxed: Sequence[Job], potential: PotentialRef, *, seed: int
+    ) -> tuple[list[Job], Job | None]:
+        """Return the runs of a coating and the job that joins them; none where there is nothing to follow."""
+        species = mobile_species(elements_of(coating), coating.role)
+        if not species:
+            return [], None
+        return self.diffusion(kind_of(coating.recipe), relaxed, potential, seed=seed, species=species)
+
     def migration(self, relaxed: Sequence[Job], potential: PotentialRef) -> list[Job]:
         """Return one job per relaxed crystal that computes the barriers of its lithium hops."""
         maker = MigrationMaker(spec=self.protocol.carriers)
+        return [
+            _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
+        ]
+
+    def volumes(self, coating: Coating, relaxed: list[Job], potential: PotentialRef) -> list[Job] | None:
+        """Return one job per relaxed cell that measures the volume of lithium in it.
+
+        None for an electrode; no job where lithium is neither there nor put in.
+        """
+        if coating.role is Role.REFERENCE:
+            return None
+        spec = self.protocol.volumes
+        covered = spec.interstitial and LITHIUM in elements(potential)
+        if LITHIUM not in elements_of(coating) and not covered:
+            return []
+        maker = VolumeMaker(spec=spec)
         return [
             _numbered(maker.make(job.output.model, potential), index) for index, job in enumerate(relaxed)
         ]

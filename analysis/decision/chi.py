@@ -24,25 +24,34 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.decision.ranges import (
+    checked_modulus,
+    checked_poisson,
+    checked_positive,
+    checked_volume_ratio,
+)
 from lithicoat.analysis.errors import DataError
 
 __all__ = [
     "LITHIUM",
+    "WAVE_NUMBER_1_M",
     "ChiTerms",
     "Lithium",
     "Regime",
     "RelativeSign",
-    "checked_modulus",
-    "checked_poisson",
     "chi",
+    "chi_of_draws",
     "critical_modulus_ratio",
-    "critical_wave_number",
+    "critical_wavelength_nm",
     "regime",
 ]
 
 FloatArray = NDArray[np.float64]
 _GPA = 1e9
 _KJ_PER_MOL_NM = 1e-12  # of 1 J/(mol m)
+
+WAVE_NUMBER_1_M = 1e8
+"""Wave number at which Ahmad and Viswanathan compare solids, 1/m: a wavelength of 63 nm."""
 
 
 class Lithium(BaseModel):
@@ -104,11 +113,11 @@ def chi(
     *,
     poisson: ArrayLike,
     volume_ratio: ArrayLike,
-    wave_number_1_m: ArrayLike = 1e8,
+    wave_number_1_m: ArrayLike = WAVE_NUMBER_1_M,
     lithium: Lithium = LITHIUM,
     relative_sign: RelativeSign = RelativeSign.PUBLISHED,
 ) -> ChiTerms:
-    """Evaluate the stability parameter of a coating on lithium.
+    """Evaluate the stability parameter of coatings on lithium.
 
     Parameters
     ----------
@@ -117,7 +126,8 @@ def chi(
     poisson : array_like
         Poisson's ratio of the coating, in (−1, 0.5].
     volume_ratio : array_like
-        v = V(Li⁺ in the coating)/V(Li in the metal), > 0.
+        v = V(Li⁺ in the coating)/V(Li in the metal), above −1. It is negative where a coating swells when
+        lithium leaves it.
     wave_number_1_m : array_like
         Wave number of the roughness, 1/m; 1e8 is a wavelength of 63 nm.
     lithium : Lithium
@@ -135,19 +145,39 @@ def chi(
     DataError
         If an input is outside its range.
     """
-    g_s, nu_s = checked_modulus(shear_modulus_GPa) * _GPA, checked_poisson(poisson)
-    v, k = _positive(volume_ratio, "volume_ratio"), _positive(wave_number_1_m, "wave_number_1_m")
-    g_e, kappa_e = lithium.shear_modulus_GPa * _GPA, 3 - 4 * lithium.poisson_ratio
-    kappa_s = 3 - 4 * nu_s
-    numerator = _deviatoric_numerator(lithium.poisson_ratio, nu_s)
-    denominator = g_s * kappa_e * (1 - nu_s) + g_e * kappa_s * (1 - lithium.poisson_ratio)
+    return chi_of_draws(
+        checked_modulus(shear_modulus_GPa),
+        checked_poisson(poisson),
+        checked_volume_ratio(volume_ratio),
+        wave_number_1_m=checked_positive(wave_number_1_m, "wave_number_1_m"),
+        lithium=lithium,
+        relative_sign=relative_sign,
+    )
+
+
+def chi_of_draws(
+    shear_modulus_GPa: FloatArray,
+    poisson: FloatArray,
+    volume_ratio: FloatArray,
+    *,
+    wave_number_1_m: FloatArray | float,
+    lithium: Lithium,
+    relative_sign: RelativeSign,
+) -> ChiTerms:
+    """Evaluate `chi` for arrays that need no check: draws may hold a modulus beyond that of diamond."""
+    g_s, g_e, nu_e = shear_modulus_GPa, lithium.shear_modulus_GPa, lithium.poisson_ratio
+    kappa_e, kappa_s = 3 - 4 * nu_e, 3 - 4 * poisson
+    denominator = g_s * (kappa_e * (1 - poisson)) + (g_e * (1 - nu_e)) * kappa_s
     scale = lithium.molar_volume_m3_mol / lithium.valence * _KJ_PER_MOL_NM
-    elastic = relative_sign.elastic_factor * scale * k / denominator
-    hydrostatic = elastic * (1 - v) * (g_s**2 * kappa_e - g_e**2 * kappa_s) / 2
-    deviatoric = elastic * (1 + v) * 2 * g_e * g_s * numerator
-    surface = -scale * (1 + v) * lithium.surface_energy_J_m2 * k**2 / 2
+    elastic = (relative_sign.elastic_factor * scale * _GPA) * wave_number_1_m / denominator
+    difference = g_s * g_s * kappa_e - g_e**2 * kappa_s
+    product = g_s * (2 * g_e * _deviatoric_numerator(nu_e, poisson))
     return ChiTerms(
-        hydrostatic=np.asarray(hydrostatic), deviatoric=np.asarray(deviatoric), surface=np.asarray(surface)
+        hydrostatic=np.asarray(elastic * ((1 - volume_ratio) / 2) * difference),
+        deviatoric=np.asarray(elastic * (1 + volume_ratio) * product),
+        surface=np.asarray(
+            -scale * (1 + volume_ratio) * (lithium.surface_energy_J_m2 * wave_number_1_m**2 / 2)
+        ),
     )
 
 
@@ -164,7 +194,7 @@ def critical_modulus_ratio(
     poisson : array_like
         Poisson's ratio of the coating, in (−1, 0.5].
     volume_ratio : array_like
-        v, > 0 and not 1; infinity is allowed.
+        v, above −1 and not 1; infinity is allowed.
     li_poisson : float
         Poisson's ratio of lithium.
 
@@ -173,7 +203,7 @@ def critical_modulus_ratio(
     DataError
         If an input is outside its range, or v is 1, where no critical ratio exists.
     """
-    nu_s, v = checked_poisson(poisson), _positive(volume_ratio, "volume_ratio", infinite=True)
+    nu_s, v = checked_poisson(poisson), checked_volume_ratio(volume_ratio, infinite=True)
     checked_poisson(li_poisson)
     if np.any(v == 1):
         raise DataError(
@@ -181,42 +211,33 @@ def critical_modulus_ratio(
             where="volume_ratio",
         )
     kappa_e, kappa_s = 3 - 4 * li_poisson, 3 - 4 * nu_s
-    r = 2 * _deviatoric_numerator(li_poisson, nu_s) * (1 + 1 / v) / (1 - 1 / v)
+    lever = np.ones_like(v)
+    np.divide(v + 1, v - 1, out=lever, where=np.isfinite(v))
+    r = 2 * _deviatoric_numerator(li_poisson, nu_s) * lever
     root = np.sqrt(r**2 + kappa_e * kappa_s)
     with np.errstate(divide="ignore", invalid="ignore"):  # the branch not taken may divide by zero
         ratio = np.where(r < 0, kappa_s / (root - r), (r + root) / kappa_e)
     return np.asarray(ratio, dtype=float)
 
 
-def critical_wave_number(
-    shear_modulus_GPa: float,
-    *,
-    poisson: float,
-    volume_ratio: float,
-    lithium: Lithium = LITHIUM,
-    relative_sign: RelativeSign = RelativeSign.PUBLISHED,
-) -> float | None:
-    """Wave number above which the surface term wins, 1/m; None if every wave number is stable.
+def critical_wavelength_nm(terms: ChiTerms, *, wave_number_1_m: ArrayLike = WAVE_NUMBER_1_M) -> FloatArray:
+    """Wavelength below which roughness decays, nm; infinity where it decays at every wavelength.
 
-    The elastic parts grow as k and the surface term as k², so the zero of chi lies at one k.
+    The elastic parts grow as k and the surface term as k², so chi is zero at one k at most: 2π over that k
+    is 2π |chi_surf|/(k chi_elastic).
 
-    Raises
-    ------
-    DataError
-        If an input is outside its range, or lithium has no surface energy.
+    Parameters
+    ----------
+    terms : ChiTerms
+        Parts of chi at one wave number.
+    wave_number_1_m : array_like
+        That wave number.
     """
-    if lithium.surface_energy_J_m2 == 0:
-        raise DataError("without a surface energy there is no critical wavelength", where="lithium")
-    unit = chi(
-        shear_modulus_GPa,
-        poisson=poisson,
-        volume_ratio=volume_ratio,
-        wave_number_1_m=1.0,
-        lithium=lithium,
-        relative_sign=relative_sign,
-    )
-    wave_number = float(unit.hydrostatic + unit.deviatoric) / -float(unit.surface)
-    return wave_number if wave_number > 0 else None
+    elastic = terms.hydrostatic + terms.deviatoric
+    wave_number = np.asarray(checked_positive(wave_number_1_m, "wave_number_1_m"))
+    length = np.full(np.broadcast(elastic, terms.surface, wave_number).shape, np.inf)
+    np.divide(-2e9 * np.pi * terms.surface, elastic * wave_number, out=length, where=elastic > 0)
+    return length
 
 
 def regime(volume_ratio: float) -> Regime:
@@ -225,61 +246,13 @@ def regime(volume_ratio: float) -> Regime:
     Raises
     ------
     DataError
-        If the volume ratio is not positive.
+        If the volume ratio is not above −1.
     """
-    v = float(_positive(volume_ratio, "volume_ratio", infinite=True))
+    v = float(checked_volume_ratio(volume_ratio, infinite=True))
     if v == 1:
         return Regime.VOLUME_NEUTRAL
     return Regime.PRESSURE_DRIVEN if v > 1 else Regime.DENSITY_DRIVEN
 
 
-def checked_modulus(shear_modulus_GPa: ArrayLike, *, where: str = "shear_modulus_GPa") -> FloatArray:
-    """Return shear moduli that a solid can have.
-
-    Raises
-    ------
-    DataError
-        If one is negative, not finite, or above 1000 GPa.
-    """
-    g = np.asarray(shear_modulus_GPa, dtype=float)
-    if not np.all(np.isfinite(g)) or np.any(g < 0):
-        raise DataError(f"a shear modulus is finite and not negative, got {_shown(g)} GPa", where=where)
-    if np.any(g > 1000):
-        raise DataError(
-            f"a shear modulus of {_shown(g)} GPa is above that of diamond, 535 GPa",
-            where=where,
-            hint="the unit is GPa",
-        )
-    return g
-
-
-def checked_poisson(poisson: ArrayLike, *, where: str = "poisson") -> FloatArray:
-    """Return Poisson's ratios that a stable isotropic solid can have.
-
-    Raises
-    ------
-    DataError
-        If one is outside (−1, 0.5].
-    """
-    nu = np.asarray(poisson, dtype=float)
-    if not np.all((nu > -1) & (nu <= 0.5)):
-        raise DataError(f"Poisson's ratio lies above -1 and not above 0.5, got {_shown(nu)}", where=where)
-    return nu
-
-
 def _deviatoric_numerator(nu_e: float, nu_s: FloatArray) -> FloatArray:
-    return np.asarray(2 - 3 * nu_e - 3 * nu_s + 4 * nu_e * nu_s)
-
-
-def _positive(value: ArrayLike, where: str, *, infinite: bool = False) -> FloatArray:
-    array = np.asarray(value, dtype=float)
-    if not np.all(array > 0) or (not infinite and not np.all(np.isfinite(array))):
-        raise DataError(
-            f"{where.removesuffix('_1_m').replace('_', ' ')} must be above 0, got {_shown(array)}",
-            where=where,
-        )
-    return array
-
-
-def _shown(array: FloatArray) -> str:
-    return f"{array.min():g}" if array.size == 1 else f"{array.min():g} to {array.max():g}"
+    return np.asarray((2 - 3 * nu_e) - (3 - 4 * nu_e) * nu_s)

@@ -90,6 +90,22 @@ class Columns:
         """Return a property of one film as it was recorded."""
         return self._rows[row].get(name)
 
+    def assumption(self, name: str) -> str:
+        """Say which uncertainty is assumed of a property that states none."""
+        quantity = self._quantities.get(name)
+        if quantity is None or (quantity.relative is None and quantity.absolute is None):
+            return "none"
+        if quantity.relative is not None:
+            return f"± {quantity.relative:.0%}"
+        return f"± {quantity.absolute:g} {quantity.unit}"
+
+    def unit(self, name: str) -> str:
+        """Return the unit in which a property is judged: that of its quantity, else the first recorded."""
+        if name in self._quantities:
+            return self._quantities[name].unit
+        recorded = (properties[name].unit for properties in self._rows if name in properties)
+        return next(recorded, "1")
+
     def _column(self, name: str) -> Column:
         size, quantity = len(self._rows), self._quantities.get(name)
         value, error = np.full(size, np.nan), np.full(size, np.nan)

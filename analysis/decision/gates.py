@@ -127,8 +127,9 @@ def check_gate(gate: Gate, columns: Columns) -> GateColumn:
         codes[fresh & decides & above] = _CODE[GateState.PASSED]
         codes[fresh & decides & ~above] = _CODE[GateState.FAILED]
         uncertain = fresh & (column.uncertainty > 0)
-        distance = column.value[uncertain] - gate.threshold
-        chances[uncertain] = ndtr(distance / column.uncertainty[uncertain])
+        with np.errstate(over="ignore"):  # infinitely far from the threshold is a sure thing
+            distance = (column.value[uncertain] - gate.threshold) / column.uncertainty[uncertain]
+        chances[uncertain] = ndtr(distance)
     if gate.failed_words:
         for row in np.flatnonzero(sources < 0):
             if _speaks_of_failure(gate, columns, int(row)):

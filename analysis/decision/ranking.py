@@ -16,6 +16,7 @@ from lithicoat.analysis.decision.pareto import pareto_probability, pareto_rows
 from lithicoat.analysis.decision.scheme import Electrode, RankingScheme
 from lithicoat.analysis.decision.sheet import Sheet, judge
 from lithicoat.analysis.decision.standing import standing
+from lithicoat.analysis.decision.weights import SensitivityOfFilm
 from lithicoat.analysis.records import ScreeningRecord
 
 __all__ = ["Electrode", "RankedFilm", "rank", "ranked", "why_first"]
@@ -59,6 +60,9 @@ class RankedFilm(BaseModel):
     )
     probability_pareto: float | None = Field(
         description="Share of the draws in which that is so; None beyond 1000 films."
+    )
+    sensitivity: SensitivityOfFilm | None = Field(
+        None, description="How often it leads under other weights; None where that was not asked for."
     )
 
 

@@ -114,6 +114,7 @@ class Term(_Entry):
     """One term of a desirability: a ramp from 0 to 1 along an axis."""
 
     name: str
+    heading: str = Field("", description="Heading of a narrow column; the name if empty.")
     weight: float = Field(gt=0)
     sources: tuple[Source, ...] = Field(min_length=1, description="The first that has a value counts.")
     target: float | None = Field(None, description="If given, the ramp runs along the distance from it.")

@@ -117,7 +117,7 @@ def share_of_places(scores: NDArray[np.floating], *, places: int) -> FloatArray:
         level += row == last
     share = (places - above) / level
     chances = [np.mean((row > last) + (row == last) * share) for row in scores]
-    return np.clip(chances, 0.0, 1.0)
+    return np.asarray(np.clip(chances, 0.0, 1.0))
 
 
 def _ranks(scores: NDArray[np.floating]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -122,7 +122,8 @@ def key_above(figure: Figure, handles: Sequence[Any], labels: Sequence[str], *, 
 def write_caption(figure: Figure, text: str) -> None:
     """Put a small line below a figure: potential, protocol, what was left out. Empty text adds nothing."""
     if text:
-        lines = textwrap.fill(text, CAPTION_LETTERS, break_on_hyphens=False)
+        columns = figure.get_figwidth() * MM_PER_INCH / SINGLE_COLUMN_MM
+        lines = textwrap.fill(text, round(CAPTION_LETTERS * columns), break_on_hyphens=False)
         figure.supxlabel(lines, x=0.01, ha="left", fontsize=CAPTION_PT, color="0.3")
 
 

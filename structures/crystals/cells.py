@@ -133,7 +133,7 @@ def crystal_model(recipe: CrystalRecipe, *, name: str, max_atoms: int) -> Model:
     return Model.from_atoms(atoms, name=name, kind=ModelKind.CRYSTAL, recipe=story)
 
 
-def supercell_for(atoms: Atoms, max_atoms: int) -> Atoms:
+def supercell_for(atoms: Atoms, max_atoms: int, *, min_atoms: int = 1) -> Atoms:
     """Repeat a cell to a nearly cubic one whose images are as far apart as `max_atoms` allows.
 
     For each number of cells the most nearly cubic shape is sought among integer combinations of the
@@ -148,6 +148,8 @@ def supercell_for(atoms: Atoms, max_atoms: int) -> Atoms:
         A periodic cell.
     max_atoms : int
         Atoms at most; a cell that is larger already is returned as it is.
+    min_atoms : int
+        Atoms at least, where a whole number of cells lies between the two.
 
     Returns
     -------
@@ -157,7 +159,7 @@ def supercell_for(atoms: Atoms, max_atoms: int) -> Atoms:
     from ase.build import make_supercell  # noqa: PLC0415
 
     best, transformation = None, np.eye(3, dtype=int)
-    for count in range(1, max_atoms // len(atoms) + 1):
+    for count in range(max(1, -(-min_atoms // len(atoms))), max_atoms // len(atoms) + 1):
         found = _nearest_cube(atoms.cell.array, count)
         if found is None:
             continue

@@ -15,7 +15,7 @@ from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.surfaces.planes import SAME_PLANE_A
 
-__all__ = ["SiteClasses", "Vacancy", "emptied", "site_classes", "vacancies"]
+__all__ = ["SiteClasses", "Vacancy", "emptied", "random_vacancies", "site_classes", "vacancies"]
 
 SHELL = 1.25
 """Neighbours are within this multiple of the sum of covalent radii (Cordero 2008)."""
@@ -109,6 +109,48 @@ def vacancies(
     ]
     found.sort(key=lambda v: (round(v.depth_A or 0.0, 1), -v.multiplicity, v.label))
     return tuple(found[:most])
+
+
+def random_vacancies(model: Model, element: str, number: int, *, seed: int) -> tuple[Vacancy, ...]:
+    """Take one atom of an element out of a model, from several sites drawn at random.
+
+    Parameters
+    ----------
+    model : Model
+        A cell whose sites all differ, such as that of a film.
+    element : str
+        Symbol of the element.
+    number : int
+        Sites at most, no two alike.
+    seed : int
+        Seed of the draw.
+
+    Returns
+    -------
+    tuple of Vacancy
+        One cell for each site; the label names the environment, the multiplicity counts its sites.
+
+    Raises
+    ------
+    StructureError
+        If the model holds no such element.
+    """
+    if element not in model.symbols:
+        raise StructureError(
+            f"{model.name} holds no {element}",
+            where=element,
+            hint="one of " + ", ".join(sorted(set(model.symbols))),
+        )
+    atoms = model.atoms
+    atoms.set_constraint()
+    sites = np.flatnonzero(atoms.symbols == element)
+    drawn = np.random.default_rng(seed).permutation(sites)[:number]
+    classes = site_classes(atoms, element, by=SiteClasses.ENVIRONMENT)
+    found = []
+    for site in drawn.tolist():
+        label, members = next((name, group) for name, group in classes.items() if site in group)
+        found.append(_vacancy(model, label, members, site, None))
+    return tuple(found)
 
 
 def site_classes(

@@ -22,6 +22,7 @@ class Subject(Enum):
     CONDUCTIVITIES = "conductivities"
     TRANSPORT = "transport"
     WINDOWS = "windows"
+    RANKING = "ranking"
 
 
 _SCHEMAS = {
@@ -34,6 +35,7 @@ _SCHEMAS = {
     Subject.CONDUCTIVITIES: "ConductivityBenchmark",
     Subject.TRANSPORT: "TransportBenchmark",
     Subject.WINDOWS: "WindowBenchmark",
+    Subject.RANKING: "RankingBenchmark",
 }
 
 

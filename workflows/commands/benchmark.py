@@ -31,6 +31,7 @@ OPTIONS = {
     Subject.CONDUCTIVITIES: {"--films", "--db", "--preset", "--seed", "--summary"},
     Subject.TRANSPORT: {"--seeds"},
     Subject.WINDOWS: {"--films", "--db"},
+    Subject.RANKING: {"--repeats", "--seed"},
 }
 """Which options each subject takes, beside those of all."""
 
@@ -63,7 +64,8 @@ def command(
         typer.Option("--labels", help="labels: a file of your own; default: the shipped test set."),
     ] = None,
     repeats: Annotated[
-        int | None, typer.Option("--repeats", min=1, help="speed: timed steps of each; default 5.")
+        int | None,
+        typer.Option("--repeats", min=1, help="speed: timed steps of each, default 5; ranking: default 2."),
     ] = None,
     db: Annotated[
         Path | None,
@@ -103,9 +105,10 @@ def command(
     }
     _refuse_strangers(subject, given)
     wanted = {name: value for name, value in given.items() if value is not None}
-    if subject is Subject.TRANSPORT and (potential is not None or trust):
+    if subject in WITHOUT_POTENTIAL and (potential is not None or trust):
         raise UsageError(
-            "benchmark transport analyses synthetic walks and takes no potential", where="--potential"
+            f"benchmark {subject.value} is made of synthetic numbers and takes no potential",
+            where="--potential",
         )
 
     from lithicoat.workflows import progress
@@ -113,9 +116,9 @@ def command(
 
     display = StepDisplay(quiet=quiet)
     with display.shown(), progress.listen(display):
-        if subject is Subject.TRANSPORT:
-            display.started("transport benchmark")
-            result = _transport(wanted)
+        if subject in WITHOUT_POTENTIAL:
+            display.started(f"{subject.value} benchmark")
+            result = WITHOUT_POTENTIAL[subject](wanted)
         elif summary:
             result = _summary(potential or DEFAULT_POTENTIAL, wanted)
         else:
@@ -234,6 +237,18 @@ def _transport(given: dict[str, Any]) -> "Benchmark":
 
     return transport_benchmark(seeds=given.get("--seeds", 100))
 
+
+def _ranking(given: dict[str, Any]) -> "Benchmark":
+    from lithicoat.workflows.benchmarks.ranking import ranking_benchmark
+
+    return ranking_benchmark(repeats=given.get("--repeats", 2), seed=given.get("--seed", 0))
+
+
+WITHOUT_POTENTIAL: dict[Subject, Callable[[dict[str, Any]], "Benchmark"]] = {
+    Subject.TRANSPORT: _transport,
+    Subject.RANKING: _ranking,
+}
+"""What is computed on synthetic numbers."""
 
 RUNNERS: dict[Subject, Callable[[PotentialRef, dict[str, Any]], "Benchmark"]] = {
     Subject.ELASTIC: _elastic,

@@ -1,64 +1,92 @@
-"""`lithicoat criterion`: hold one shear modulus against Monroe and Newman."""
+"""`lithicoat criterion`: hold a shear modulus, or films of a database, against Monroe and Newman."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lithicoat.analysis.decision.chi import RelativeSign
 from lithicoat.workflows.commands.console import out, print_json
-from lithicoat.workflows.commands.options import Json
+from lithicoat.workflows.commands.options import Catalog, Figures, Json
 
 __all__ = ["command"]
 
 
 def command(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A film of the database.")] = None,
     *,
-    shear_modulus: Annotated[float, typer.Option(help="Shear modulus of the coating, GPa.")],
+    shear_modulus: Annotated[
+        float | None, typer.Option(help="Shear modulus of the coating, GPa, in place of a film's.")
+    ] = None,
     sigma: Annotated[float | None, typer.Option(help="Its standard uncertainty, GPa.")] = None,
     poisson: Annotated[float | None, typer.Option(help="Poisson's ratio of the coating.")] = None,
     volume_ratio: Annotated[
         float | None, typer.Option(help="v = V(Li+ in the coating) / V(Li in the metal), for chi(k).")
     ] = None,
-    thickness: Annotated[float | None, typer.Option(help="Thickness of the film, nm.")] = None,
+    thickness: Annotated[
+        float | None, typer.Option(help="Thickness of the film, nm; of a film, default: the reported one.")
+    ] = None,
     wave_number: Annotated[float, typer.Option(help="Wave number of the roughness, 1/m.")] = 1e8,
     li_shear_modulus: Annotated[
         float | None,
         typer.Option(help="Shear modulus of Li, GPa; without it 4.25 in the 2x rule and 3.4 in chi."),
     ] = None,
+    li_poisson: Annotated[float | None, typer.Option(help="Poisson's ratio of Li; default 0.42.")] = None,
+    surface_energy: Annotated[
+        float | None, typer.Option(help="Surface energy of Li, J/m2; default 0.556.")
+    ] = None,
+    sign: Annotated[
+        RelativeSign, typer.Option(help="Reading of the disputed relative sign of elastic and surface terms.")
+    ] = RelativeSign.PUBLISHED,
+    db: Annotated[
+        Path | None,
+        typer.Option("--db", help="Database directory; without NAME or modulus: all films of the campaign."),
+    ] = None,
+    campaign: Annotated[str | None, typer.Option(help="A campaign by name; default: the latest.")] = None,
+    figures: Figures = None,
+    catalog: Catalog = None,
     json: Json = False,
 ) -> None:
-    """Hold a shear modulus against 2 G_Li. Example: lithicoat criterion --shear-modulus 8 --sigma 2."""
-    from lithicoat.analysis.decision.criterion import evaluate
+    """Hold a film against 2 G_Li and chi(k). Example: lithicoat criterion --shear-modulus 8 --sigma 2.
 
-    result = evaluate(
-        shear_modulus,
-        sigma_GPa=sigma,
-        poisson=poisson,
-        volume_ratio=volume_ratio,
-        thickness_nm=thickness,
+    A film of a database: lithicoat criterion Li2S --db lithicoat.db --figures figures. All of its films:
+    lithicoat criterion --db lithicoat.db.
+    """
+    from lithicoat.analysis.decision.criterion_inputs import FilmMechanics, Setting
+    from lithicoat.analysis.decision.film_criterion import evaluate
+    from lithicoat.workflows.commands.criteria import print_criteria, print_criterion, write_figures
+    from lithicoat.workflows.commands.criterion_films import check_source, films_of_database
+
+    typed = {"--sigma": sigma, "--poisson": poisson, "--volume-ratio": volume_ratio}
+    check_source(name, shear_modulus, typed, has_database=db is not None)
+    setting = Setting.of(
         wave_number_1_m=wave_number,
         li_shear_modulus_GPa=li_shear_modulus,
+        li_poisson=li_poisson,
+        surface_energy_J_m2=surface_energy,
+        relative_sign=sign,
     )
-    if json:
-        print_json(result)
-        return
-    spread = f" ± {result.ratio_uncertainty:.2g}" if result.ratio_uncertainty is not None else ""
-    verdict = {True: "above", False: "not above", None: "not decided against"}[result.passes]
-    out.print(
-        f"G/G_Li = {result.ratio:.3g}{spread}: {verdict} the bar of {result.threshold_GPa:.3g} GPa (2 G_Li)"
-    )
-    if result.probability is not None:
-        out.print(f"probability of passing: {result.probability:.2f}")
-    if result.chi is not None:
-        out.print(
-            f"chi = {result.chi.total:.3g} {result.chi.unit} at k = {result.chi.wave_number_1_m:.1e} 1/m "
-            f"(hydrostatic {result.chi.hydrostatic:.3g}, deviatoric {result.chi.deviatoric:.3g}, "
-            f"surface {result.chi.surface:.2g}); {result.regime.value if result.regime else ''}; "
-            + (
-                f"stable {result.stable_side} g = {result.g_crit:.2f}"
-                if result.g_crit is not None
-                else "no g_crit"
-            ),
-            soft_wrap=True,
+    if shear_modulus is not None:
+        numbers = FilmMechanics.of_numbers(
+            shear_modulus,
+            uncertainty_GPa=sigma,
+            poisson=poisson,
+            volume_ratio=volume_ratio,
+            thickness_nm=thickness,
         )
-    for note in result.notes:
-        out.print(f"note: {note}", soft_wrap=True)
+        films = [numbers]
+    else:
+        films = films_of_database(
+            db or Path("lithicoat.db"), name=name, campaign=campaign, thickness_nm=thickness, catalog=catalog
+        )
+    results = [evaluate(film, setting=setting) for film in films]
+    one = shear_modulus is not None or name is not None
+    files = [] if figures is None else write_figures(films, setting, figures)
+    if json:
+        print_json(results[0] if one else results)
+        return
+    print_criterion(results[0], setting) if one else print_criteria(results, setting)
+    for file in files:
+        out.print(f"figure {file}", soft_wrap=True)
+    if figures is not None and not files:
+        out.print("no figure: no film has both a shear modulus and a volume ratio", soft_wrap=True)

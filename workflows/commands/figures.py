@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # matplotlib loads only when a figure is drawn
 
 __all__ = [
     "DiffusionRun",
+    "about",
     "adhesion_figures",
     "barrier_figures",
     "computed_with",
@@ -38,6 +39,7 @@ __all__ = [
     "stability_figures",
     "uptake_figures",
     "window_figures",
+    "write_files",
 ]
 
 FORMATS = ("pdf", "svg")
@@ -92,12 +94,12 @@ def diffusion_figures(
     for element, results in by_element.items():
         drawn = [result for result in results if result.msd is not None]
         if drawn:
-            figure = msd_figure(drawn, caption=_about(name, caption))
-            files += _write(figure, directory, f"{name}-msd-{element}")
+            figure = msd_figure(drawn, caption=about(name, caption))
+            files += write_files(figure, directory, f"{name}-msd-{element}")
     known = [run for runs in by_element.values() for run in runs if run.diffusivity.value is not None]
     if len({run.temperature_K for run in known}) > 1:
-        figure = arrhenius_figure(by_element, arrhenius or {}, caption=_about(name, caption))
-        files += _write(figure, directory, f"{name}-arrhenius")
+        figure = arrhenius_figure(by_element, arrhenius or {}, caption=about(name, caption))
+        files += write_files(figure, directory, f"{name}-arrhenius")
     return files
 
 
@@ -136,11 +138,11 @@ def elastic_figures(
     files = []
     if voigt_reuss_hill(tensor_GPa).born_stable:
         for modulus in Modulus:
-            figure = anisotropy_figure(tensor_GPa, modulus=modulus, caption=_about(name, caption))
-            files += _write(figure, directory, f"{name}-{modulus.value}")
+            figure = anisotropy_figure(tensor_GPa, modulus=modulus, caption=about(name, caption))
+            files += write_files(figure, directory, f"{name}-{modulus.value}")
     if stress_strain:
-        files += _write(
-            stress_strain_figure(stress_strain, caption=_about(name, caption)),
+        files += write_files(
+            stress_strain_figure(stress_strain, caption=about(name, caption)),
             directory,
             f"{name}-stress-strain",
         )
@@ -175,7 +177,9 @@ def film_figures(
 
     if not rdfs:
         return []
-    return _write(rdf_figure(rdfs, shells=shells, caption=_about(name, caption)), directory, f"{name}-rdf")
+    return write_files(
+        rdf_figure(rdfs, shells=shells, caption=about(name, caption)), directory, f"{name}-rdf"
+    )
 
 
 def barrier_figures(
@@ -186,7 +190,7 @@ def barrier_figures(
 
     if not profiles:
         return []
-    return _write(barrier_figure(profiles, caption=_about(name, caption)), directory, f"{name}-barriers")
+    return write_files(barrier_figure(profiles, caption=about(name, caption)), directory, f"{name}-barriers")
 
 
 def density_figures(density: "DensityMap", directory: Path, *, name: str, caption: str = "") -> list[Path]:
@@ -206,7 +210,7 @@ def density_figures(density: "DensityMap", directory: Path, *, name: str, captio
     from lithicoat.analysis.figures.density import density_figure
 
     stem = f"{name}-density-{density.species}"
-    files = _write(density_figure(density, caption=_about(name, caption)), directory, stem)
+    files = write_files(density_figure(density, caption=about(name, caption)), directory, stem)
     return [*files, _write_cube(density, directory / f"{_safe(stem)}.cube")]
 
 
@@ -216,7 +220,7 @@ def window_figures(
     """Draw the electrochemical windows of several films; no films, no file."""
     from lithicoat.analysis.figures.windows import window_figure
 
-    return _write(window_figure(bars, caption=caption), directory, name) if bars else []
+    return write_files(window_figure(bars, caption=caption), directory, name) if bars else []
 
 
 def stability_figures(
@@ -257,11 +261,11 @@ def stability_figures(
         metastable=window.metastable,
     )
     own = document.potential.id
-    files = window_figures([bar], directory, name=f"{name}-window", caption=_about(f"{name}, {own}", caption))
+    files = window_figures([bar], directory, name=f"{name}-window", caption=about(f"{name}, {own}", caption))
     contacts = [document.lithium, *(contact.contacts if contact else ())]
     by = own if contact is None or contact.potential.id == own else f"{own}, NMC811 by {contact.potential.id}"
-    figure = reactivity_figure(contacts, film=name, caption=_about(f"{name}, {by}", caption))
-    return [*files, *_write(figure, directory, f"{name}-reactions")]
+    figure = reactivity_figure(contacts, film=name, caption=about(f"{name}, {by}", caption))
+    return [*files, *write_files(figure, directory, f"{name}-reactions")]
 
 
 def scavenging_figures(
@@ -298,9 +302,9 @@ def scavenging_figures(
         offers=surfaces,
         gas_potential_eV=lambda kelvin: oxygen_chemical_potential_eV(temperature_K=kelvin),
         same_onset=cathode.onset if cathode and other else None,
-        caption=_about(f"{name}, {by}", caption),
+        caption=about(f"{name}, {by}", caption),
     )
-    return _write(figure, directory, f"{name}-oxygen")
+    return write_files(figure, directory, f"{name}-oxygen")
 
 
 def uptake_figures(
@@ -311,7 +315,7 @@ def uptake_figures(
 
     if not curves:
         return []
-    return _write(uptake_figure(curves, caption=_about(name, caption)), directory, f"{name}-uptake")
+    return write_files(uptake_figure(curves, caption=about(name, caption)), directory, f"{name}-uptake")
 
 
 def adhesion_figures(
@@ -328,8 +332,8 @@ def adhesion_figures(
         _adhesion_bar([one for one in there if (one.electrode, one.potential.id) == face]) for face in faces
     ]
     potentials = ", ".join(dict.fromkeys(potential for _, potential in faces))
-    figure = adhesion_figure(bars, caption=_about(f"{name}, {potentials}", caption))
-    return _write(figure, directory, f"{name}-adhesion")
+    figure = adhesion_figure(bars, caption=about(f"{name}, {potentials}", caption))
+    return write_files(figure, directory, f"{name}-adhesion")
 
 
 def _adhesion_bar(documents: "Sequence[AdhesionDocument]") -> "AdhesionBar":
@@ -349,7 +353,8 @@ def computed_with(task: "Task") -> str:
     return f"{task.potential.id}, protocol {task.protocol.label}{trial}"
 
 
-def _write(figure: "Figure", directory: Path, stem: str) -> list[Path]:
+def write_files(figure: "Figure", directory: Path, stem: str) -> list[Path]:
+    """Write a figure in every format, under a name that is a file name on every system."""
     from lithicoat.analysis.figures.style import write_figure
 
     return [
@@ -358,7 +363,7 @@ def _write(figure: "Figure", directory: Path, stem: str) -> list[Path]:
     ]
 
 
-def _about(name: str, caption: str) -> str:
+def about(name: str, caption: str) -> str:
     """Return the small line below a figure: what it shows, then how that was computed."""
     return f"{name}; {caption.rstrip('.')}" if caption else name
 

@@ -1,29 +1,70 @@
-"""`lithicoat rank`: the tables again, from the database."""
+"""`lithicoat rank`: the tables again, from the database, with the terms and how sure each place is."""
 
+from collections.abc import Mapping, Sequence
+from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
-from lithicoat.workflows.commands.console import print_json
-from lithicoat.workflows.commands.options import Database, Json
+from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.options import Database, Figures, Json, Seed
+from lithicoat.workflows.errors import UsageError
 
-__all__ = ["command"]
+if TYPE_CHECKING:
+    from lithicoat.analysis.decision.ranking import RankedFilm
+    from lithicoat.analysis.decision.scheme import RankingScheme
+    from lithicoat.analysis.decision.sheet import Sheet
+    from lithicoat.analysis.records import ScreeningRecord
+
+__all__ = ["Ranked", "command"]
+
+LITERATURE = "literature"
+
+
+class Ranked(Enum):
+    """What is ranked."""
+
+    ANODE = "anode"
+    CATHODE = "cathode"
+    PAIR = "pair"
 
 
 def command(
     *,
-    role: Annotated[Electrode | None, typer.Option(help="Only this table.")] = None,
+    role: Annotated[
+        Ranked | None, typer.Option(help="Only this table; pair ranks both films of a cell.")
+    ] = None,
     campaign: Annotated[str | None, typer.Option(help="A campaign by name; default: the latest.")] = None,
     film: Annotated[
         str | None, typer.Option(help="All that is known of one film, instead of the tables.")
     ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option(help="Another weight of a term, such as stiffness=0.6; may be repeated."),
+    ] = None,
+    scheme: Annotated[
+        Path | None,
+        typer.Option(help="Gates and terms of your own, in the form of analysis/data/ranking.toml."),
+    ] = None,
+    second: Annotated[
+        str | None,
+        typer.Option(help="A second potential: how far its records of the same films lie off joins the ±."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="literature, or a TOML file: hold the ranking against reported cells.")
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(min=1, help="How often every property is drawn from its error.")
+    ] = 10_000,
+    seed: Seed = None,
+    figures: Figures = None,
     db: Database = Path("lithicoat.db"),
     json: Json = False,
 ) -> None:
     """Rank the screened films for each electrode. Example: lithicoat rank --role anode."""
-    from lithicoat.workflows.commands.tables import print_ranking, rank_electrodes, records_to_rank
+    from lithicoat.workflows.commands.tables import records_to_rank
 
     records = records_to_rank(db, campaign)
     if film is not None:
@@ -32,9 +73,139 @@ def command(
         record = find_record(records, film)
         print_json(record) if json else print_film(record)
         return
-    rankings = rank_electrodes(records, [role] if role else tuple(Electrode))
+    if second is not None:
+        records = _widened(records, second, db)
+    asked = [electrode for electrode in Electrode if role in {None, Ranked.PAIR, Ranked(electrode.value)}]
+    sheets = _sheets(records, asked, _rules(scheme, weight or (), asked))
+    if against is not None:
+        _hold_against(sheets, against, seed=seed or 0, draws=draws, json=json)
+    elif role is Ranked.PAIR:
+        _pairs(sheets, records, db, seed=seed or 0, draws=draws, json=json)
+    else:
+        _films(sheets, records, one=role is not None, seed=seed or 0, draws=draws, json=json)
+    if figures is not None:
+        from lithicoat.workflows.commands.ranking_figures import rank_figures
+
+        rank_figures(sheets, records, figures, seed=seed or 0)
+
+
+def _rules(
+    file: Path | None, weights: Sequence[str], asked: Sequence[Electrode]
+) -> "Mapping[Electrode, RankingScheme]":
+    """Return the gates and terms of each electrode with the weights that were given.
+
+    A weight counts for every electrode asked for that has the term.
+    """
+    from lithicoat.analysis.decision.scheme import default_scheme, read_scheme
+
+    rules = default_scheme() if file is None else read_scheme(file)
+    given = dict(_weight(text) for text in weights)
+    known = {electrode: {term.name for term in rules.terms(electrode)} for electrode in asked}
+    nowhere = [name for name in given if not any(name in names for names in known.values())]
+    found = {}
+    for electrode in asked:
+        own = {name: value for name, value in given.items() if name in known[electrode] or name in nowhere}
+        found[electrode] = rules.weighted(electrode, own)
+    return found
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    try:
+        return name.strip(), float(number)
+    except ValueError:
+        raise UsageError(
+            f"--weight takes a term and a number, got {text!r}",
+            where="--weight",
+            hint="--weight stiffness=0.6",
+        ) from None
+
+
+def _sheets(
+    records: "Sequence[ScreeningRecord]",
+    asked: Sequence[Electrode],
+    rules: "Mapping[Electrode, RankingScheme]",
+) -> "dict[Electrode, Sheet]":
+    from lithicoat.analysis.decision.sheet import judge
+
+    return {electrode: judge(records, electrode, scheme=rules[electrode]) for electrode in asked}
+
+
+def _widened(records: "Sequence[ScreeningRecord]", second: str, db: Path) -> "list[ScreeningRecord]":
+    """Add the spread between the potential of each record and a second one."""
+    from lithicoat.analysis.database import read_records
+    from lithicoat.analysis.spread import with_other_potentials
+
+    everything = read_records(db)
+    others = {record.coating: record for record in everything if record.potential == second}
+    if not others:
+        known = sorted({record.potential for record in everything})
+        raise UsageError(
+            f"{db} holds no record by {second}",
+            where="--second",
+            hint=f"its records are by {', '.join(known)}; lithicoat screen --potential {second} makes some",
+        )
+    return with_other_potentials(records, list(others.values()))
+
+
+def _hold_against(sheets: "dict[Electrode, Sheet]", what: str, *, seed: int, draws: int, json: bool) -> None:
+    from lithicoat.analysis.decision.against import against_literature
+    from lithicoat.analysis.decision.reported import read_reported_cells
+    from lithicoat.workflows.commands.against import print_against
+
+    cells = None if what == LITERATURE else read_reported_cells(Path(what))
+    comparison = against_literature(sheets, seed=seed, draws=draws, cells=cells)
+    print_json(comparison) if json else print_against(comparison)
+
+
+def _pairs(
+    sheets: "dict[Electrode, Sheet]",
+    records: "Sequence[ScreeningRecord]",
+    db: Path,
+    *,
+    seed: int,
+    draws: int,
+    json: bool,
+) -> None:
+    from lithicoat.workflows.commands.pairs import print_pairs, ranked_pairs
+
+    anode, cathode = sheets[Electrode.ANODE], sheets[Electrode.CATHODE]
+    pairs = ranked_pairs(anode, cathode, records, db, seed=seed, draws=draws)
+    print_json(pairs) if json else print_pairs(pairs, records)
+
+
+def _films(
+    sheets: "dict[Electrode, Sheet]",
+    records: "Sequence[ScreeningRecord]",
+    *,
+    one: bool,
+    seed: int,
+    draws: int,
+    json: bool,
+) -> None:
+    from lithicoat.analysis.decision.ranking import ranked
+    from lithicoat.analysis.decision.weights import robustness
+    from lithicoat.workflows.commands.scores import print_robustness, print_scores
+    from lithicoat.workflows.commands.suggestions import what_would_change_most
+    from lithicoat.workflows.commands.tables import print_ranking
+
+    found: dict[str, list[RankedFilm]] = {}
+    for electrode, sheet in sheets.items():
+        films, weighed = ranked(sheet, seed=seed, draws=draws), robustness(sheet, seed=seed)
+        told = {film.id: film for film in weighed.films}
+        found[electrode.value] = [
+            film.model_copy(update={"sensitivity": told.get(film.id)}) for film in films
+        ]
+        if not json:
+            print_ranking(electrode.value, films, records)
+            print_scores(sheet, films)
+            print_robustness(weighed)
+            if change := what_would_change_most(sheet, records):
+                out.print(change, soft_wrap=True)
     if json:
-        print_json(rankings[role.value] if role else rankings)
-        return
-    for name, films in rankings.items():
-        print_ranking(name, films, records)
+        print_json(next(iter(found.values())) if one else found)
+    else:
+        out.print(
+            "\nNext: lithicoat suggest   lithicoat rank --role pair   lithicoat rank --against literature",
+            soft_wrap=True,
+        )

@@ -122,15 +122,21 @@ def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
 
 
 def _answer(campaign: "Campaign", directory: Path, electrodes: Sequence[Electrode], *, json: bool) -> None:
-    from lithicoat.workflows.commands.tables import print_ranking, rank_electrodes, records_to_rank
+    from lithicoat.analysis.decision.ranking import ranked
+    from lithicoat.analysis.decision.sheet import judge
+    from lithicoat.workflows.commands.suggestions import what_would_change_most
+    from lithicoat.workflows.commands.tables import print_ranking, records_to_rank
 
     records = records_to_rank(directory, campaign.name)
-    rankings = rank_electrodes(records, electrodes)
+    sheets = {electrode.value: judge(records, electrode) for electrode in electrodes}
+    rankings = {name: ranked(sheet) for name, sheet in sheets.items()}
     if json:
         print_json(rankings)
         return
-    for electrode, films in rankings.items():
-        print_ranking(electrode, films, records)
+    for name, films in rankings.items():
+        print_ranking(name, films, records)
+        if change := what_would_change_most(sheets[name], records):
+            out.print(change, soft_wrap=True)
     out.print(
         f"Next: lithicoat rank --db {directory}   lithicoat export --csv --db {directory}", soft_wrap=True
     )

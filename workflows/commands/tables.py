@@ -8,14 +8,14 @@ from rich.table import Table
 from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.decision.criterion import modulus_ratio
 from lithicoat.analysis.decision.gates import GateState
-from lithicoat.analysis.decision.ranking import Electrode, RankedFilm, rank, why_first
+from lithicoat.analysis.decision.ranking import RankedFilm, why_first
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.provenance import TRY_OUT
 
-__all__ = ["origins", "print_ranking", "rank_electrodes", "records_to_rank"]
+__all__ = ["origins", "print_ranking", "records_to_rank"]
 
 Row = tuple[str, ...]
 
@@ -39,13 +39,6 @@ def records_to_rank(directory: Path, campaign: str | None) -> list[ScreeningReco
             else "lithicoat screen",
         )
     return read_records(directory, campaign=wanted[0])
-
-
-def rank_electrodes(
-    records: Sequence[ScreeningRecord], electrodes: Sequence[Electrode] = tuple(Electrode)
-) -> dict[str, list[RankedFilm]]:
-    """Rank the records for each electrode, by its name."""
-    return {electrode.value: rank(records, electrode) for electrode in electrodes}
 
 
 def print_ranking(electrode: str, films: Sequence[RankedFilm], records: Sequence[ScreeningRecord]) -> None:

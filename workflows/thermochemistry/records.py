@@ -2,16 +2,25 @@
 
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 from jobflow import CURRENT_JOB, JobStore
 
+from lithicoat.analysis.database import open_collection
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.steps import science_job
 from lithicoat.workflows.storage import kept_of, sibling
 
-__all__ = ["COLLECTION", "has_thermochemistry", "references_for", "remember", "thermochemistry_of"]
+__all__ = [
+    "COLLECTION",
+    "has_thermochemistry",
+    "references_for",
+    "remember",
+    "tables_at",
+    "thermochemistry_of",
+]
 
 COLLECTION = "thermochemistry"
 
@@ -38,15 +47,51 @@ def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -
     shipped = _shipped(potential.id)
     if shipped is not None and shipped.sha256 != potential.sha256:
         shipped = None
-    if found is not None and (shipped is None or found.elements >= shipped.elements):
-        return found
-    if shipped is not None:
-        return shipped
+    chosen = _chosen(found, shipped)
+    if chosen is not None:
+        return chosen
     raise PotentialError(
         f"{potential.id} has no record of reference energies and corrections",
         where=potential.id,
         hint=f"compute it once: lithicoat references --potential {potential.path or potential.id}",
     )
+
+
+def tables_at(where: str | Path) -> tuple[Thermochemistry, ...]:
+    """Read all records of reference energies, of a database and shipped; no potential need be here.
+
+    Parameters
+    ----------
+    where : str or Path
+        Directory of an embedded database, or the URI of a MongoDB.
+
+    Returns
+    -------
+    tuple of Thermochemistry
+        One per potential, as :func:`thermochemistry_of` would choose it; those of the database first.
+
+    Raises
+    ------
+    DataError
+        If there is no database.
+    """
+    fields = Thermochemistry.model_fields
+    collection = open_collection(where, COLLECTION)
+    there = (
+        COLLECTION in collection.database.list_collection_names()
+    )  # asking what is not there would make it
+    kept = {
+        record.sha256: record
+        for document in (collection.find({}) if there else ())
+        for record in [
+            Thermochemistry.model_validate({name: document[name] for name in fields if name in document})
+        ]
+    }
+    files = resources.files("lithicoat.workflows").joinpath("data/thermochemistry").iterdir()
+    names = sorted(file.name.removesuffix(".json") for file in files if file.name.endswith(".json"))
+    shipped = {record.sha256: record for name in names if (record := _shipped(name)) is not None}
+    chosen = (_chosen(kept.get(sha256), shipped.get(sha256)) for sha256 in {**kept, **shipped})
+    return tuple(record for record in chosen if record is not None)
 
 
 def has_thermochemistry(potential: PotentialRef, store: JobStore) -> bool:
@@ -76,6 +121,13 @@ def references_for(potential: PotentialRef, elements: list[str]) -> Thermochemis
         If the potential has no record.
     """
     return thermochemistry_of(potential, CURRENT_JOB.store).restricted(elements)
+
+
+def _chosen(kept: Thermochemistry | None, shipped: Thermochemistry | None) -> Thermochemistry | None:
+    """Take what the database keeps, unless what ships is of more elements."""
+    if kept is not None and (shipped is None or kept.elements >= shipped.elements):
+        return kept
+    return shipped
 
 
 @lru_cache(maxsize=8)

@@ -101,3 +101,10 @@ def test_supercell_of_a_long_cell_is_nearly_cubic():
     cell = load_crystal("Al2O3_167.cif")
     lengths = supercell_for(cell, 120).cell.lengths()
     assert lengths.max() / lengths.min() < 2 < cell.cell.lengths().max() / cell.cell.lengths().min()
+
+
+@pytest.mark.parametrize("name", ["Li2S_225.cif", "Al2O3_167.cif", "LiF_225.cif"])
+def test_supercell_has_the_atoms_asked_for_where_whole_cells_can(name):
+    cell = load_crystal(name)
+    assert 40 <= len(supercell_for(cell, 60, min_atoms=40)) <= 60
+    assert len(supercell_for(cell, len(cell) + 1, min_atoms=len(cell) + 1)) == len(cell)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lithicoat.structures.cathodes.layered_oxides import layered_oxide_model, layered_oxide_slab
 from lithicoat.structures.crystals.cells import crystal_model, load_crystal
-from lithicoat.structures.crystals.vacancies import SiteClasses, site_classes, vacancies
+from lithicoat.structures.crystals.vacancies import SiteClasses, random_vacancies, site_classes, vacancies
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.recipes import CrystalRecipe, LayeredOxideRecipe
@@ -130,3 +130,19 @@ def test_bad_requests_are_told():
     assert caught.value.hint == "one of F, Li"
     with pytest.raises(StructureError, match="most is 0, must be at least 1"):
         vacancies(model, "F", most=0)
+
+
+def test_random_sites_are_distinct_and_belong_to_their_seed():
+    atoms = load_crystal("Li3PO4_62.cif")
+    model = Model.from_atoms(atoms, name="film", kind=ModelKind.AMORPHOUS, seed=1)
+    found = random_vacancies(model, "Li", 5, seed=7)
+    assert len({vacancy.site for vacancy in found}) == 5
+    assert all(model.symbols[vacancy.site] == "Li" for vacancy in found)
+    assert all(vacancy.model.symbols.count("Li") == model.symbols.count("Li") - 1 for vacancy in found)
+    again = random_vacancies(model, "Li", 5, seed=7)
+    assert [v.site for v in again] == [v.site for v in found]
+    assert [v.site for v in random_vacancies(model, "Li", 5, seed=8)] != [v.site for v in found]
+    everyone = random_vacancies(model, "Li", 999, seed=7)
+    assert sorted(v.site for v in everyone) == np.flatnonzero(atoms.symbols == "Li").tolist()
+    with pytest.raises(StructureError, match="film holds no S"):
+        random_vacancies(model, "S", 1, seed=0)

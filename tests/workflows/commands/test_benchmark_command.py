@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_written_is_named(capsys, tmp_path):
 
 def test_every_subject_runs_and_knows_its_options():
     assert set(benchmark.OPTIONS) == set(Subject)
-    assert set(benchmark.RUNNERS) == set(Subject) - {Subject.TRANSPORT}
+    assert set(benchmark.RUNNERS) | set(benchmark.WITHOUT_POTENTIAL) == set(Subject)
 
 
 def test_the_analysis_is_held_against_synthetic_walks_without_a_potential(capsys, monkeypatch):

@@ -7,10 +7,11 @@ from typing import Any
 import litemongo
 import pytest
 
+from lithicoat.analysis.decision.ranking import Electrode, RankedFilm, rank
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property, Provenance
 from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
-from lithicoat.workflows.commands.tables import print_ranking, rank_electrodes, records_to_rank
+from lithicoat.workflows.commands.tables import print_ranking, records_to_rank
 
 COMMON: dict[str, Any] = {
     "campaign": "trial",
@@ -20,6 +21,10 @@ COMMON: dict[str, Any] = {
     "try_out": True,
     "seed": 0,
 }
+
+
+def _rankings(records: Sequence[ScreeningRecord]) -> dict[str, list[RankedFilm]]:
+    return {electrode.value: rank(records, electrode) for electrode in Electrode}
 
 
 def _film(
@@ -97,7 +102,7 @@ def records() -> list[ScreeningRecord]:
 
 @pytest.fixture
 def printed(records: list[ScreeningRecord], capsys: pytest.CaptureFixture[str]) -> str:
-    for electrode, films in rank_electrodes(records).items():
+    for electrode, films in _rankings(records).items():
         print_ranking(electrode, films, records)
     return capsys.readouterr().out
 
@@ -123,7 +128,7 @@ def test_what_is_for_trying_out_says_so_above_and_below_each_table(
     assert sum(line.startswith("TRY-OUT ") for line in printed.splitlines()) == 2
     assert "TRY-OUT: Why LiGL first" in printed
     sound = [record.model_copy(update={"try_out": False}) for record in records]
-    for electrode, films in rank_electrodes(sound).items():
+    for electrode, films in _rankings(sound).items():
         print_ranking(electrode, films, sound)
     assert "TRY-OUT" not in capsys.readouterr().out
 
@@ -156,11 +161,11 @@ def test_numbers_of_another_potential_are_told(
     own = records[2].model_copy(update={"potential": "mace", "sha256": "m" * 64})
     own.properties["contact_NMC811"] = foreign
     films = [own, records[3]]
-    print_ranking("cathode", rank_electrodes(films)["cathode"], films)
+    print_ranking("cathode", _rankings(films)["cathode"], films)
     printed = capsys.readouterr().out
     assert "films of 2 potentials stand in this table: Li2S by mace; Al2O3 by chgnet" in printed
     assert "by chgnet where the film is not: contact NMC811" in printed
-    print_ranking("cathode", rank_electrodes(records)["cathode"], records)
+    print_ranking("cathode", _rankings(records)["cathode"], records)
     assert "potentials stand" not in capsys.readouterr().out
 
 

@@ -1,7 +1,10 @@
 """Moduli of films from the documents of their cells."""
 
+import numpy as np
 import pytest
 
+from lithicoat.analysis.mechanics.elastic_tensor import ElasticFit
+from lithicoat.analysis.mechanics.elasticity import elastic_result
 from lithicoat.analysis.mechanics.thermal_elasticity import ModeModulus, ShearMode, ThermalShear
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.structures.build import kind_of
@@ -114,3 +117,41 @@ def test_a_screening_measures_it_where_the_protocol_says_so(name, measured, pote
         assert record.properties["shear_modulus_300K"].value == 30.0
         assert record.properties["shear_modulus_300K"].provenance.protocol == protocol.label
     assert kind_of(coating.recipe).value == "crystal"
+
+
+def _tensor(shear, *, skew=0.0, bulk=40.0):
+    """Elastic result of a cubic cell: isotropic for `skew` 0."""
+    c44 = shear * (1 + skew)
+    c11, c12 = bulk + 4 / 3 * shear, bulk - 2 / 3 * shear
+    tensor = np.diag([c11 - c12] * 3 + [c44] * 3)
+    tensor[:3, :3] += c12
+    fit = ElasticFit(
+        tensor_GPa=tensor,
+        covariance_GPa2=np.zeros((21, 21)),
+        residual_stress_GPa=np.zeros((3, 3)),
+        nonlinearity=0.0,
+    )
+    return elastic_result(fit)
+
+
+def test_the_softest_and_the_stiffest_shear_hold_the_mean_between_them(potential):
+    found = elastic_properties([_tensor(20.0, skew=0.5)], potential)
+    soft, stiff = found["shear_modulus_softest"], found["shear_modulus_stiffest"]
+    assert (soft.value, stiff.value) == pytest.approx((20.0, 30.0), rel=1e-4)  # (c11 - c12)/2 and c44
+    assert soft.value < found["shear_modulus"].value < stiff.value
+    same = elastic_properties([_tensor(20.0)], potential)
+    assert same["shear_modulus_softest"].value == pytest.approx(same["shear_modulus_stiffest"].value)
+
+
+def test_extremes_are_averaged_over_the_cells(potential):
+    found = elastic_properties([_tensor(20.0), _tensor(10.0, skew=0.6)], potential)
+    assert found["shear_modulus_softest"].value == pytest.approx(15.0, rel=1e-4)
+    assert found["shear_modulus_stiffest"].value == pytest.approx(18.0, rel=1e-4)
+    assert found["shear_modulus_stiffest"].uncertainty == pytest.approx(2.0, rel=0.01)
+
+
+def test_a_cell_that_is_not_stable_has_no_extremes(potential):
+    found = elastic_properties([_tensor(20.0, skew=-1.5)], potential)
+    for name in ("shear_modulus_softest", "shear_modulus_stiffest"):
+        assert found[name].value is None
+        assert "not Born-stable" in found[name].flags

@@ -1,0 +1,1 @@
+"""Which film to compute next."""

@@ -1,0 +1,1 @@
+"""The volume that lithium takes in a film."""
