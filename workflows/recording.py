@@ -42,6 +42,9 @@ from lithicoat.workflows.volumes.properties import volume_properties
 
 __all__ = ["record_film", "record_of", "replica_convergence"]
 
+BEFORE_RUNS = ("build", "anneal", "relax")
+"""Steps without which there are no runs."""
+
 
 @science_job(ScreeningRecord, version=None, on_missing=OnMissing.NONE)
 def record_film(
@@ -143,6 +146,10 @@ def record_of(
     quantities = {name: quantity.flagged(*still) for name, quantity in quantities.items()}
     species = mobile_species(elements_of(coating), coating.role)
     transport = ladder_properties(ladder, cells, species)
+    if ladder is None:  # a cell that fell apart before its runs says so to the gate of the framework
+        told = [f"{step} failed: {why}" for step, why in failures.items() if step.startswith(BEFORE_RUNS)]
+        held = transport["highest_stable_temperature"]
+        transport["highest_stable_temperature"] = held.flagged(*told)
     transport = {name: quantity.flagged(*moving) for name, quantity in transport.items()}
     if migration is not None:
         transport = crystal_transport(transport, next(iter(migration), None), potential)

@@ -1,1 +1,1 @@
-"""The criterion, the gates, the ranking."""
+"""Gates, desirabilities, draws, ranking: what to grow, and how sure that is."""

@@ -15,6 +15,7 @@ from lithicoat.analysis.decision.pareto import pareto_rows
 from lithicoat.analysis.decision.sheet import Sheet
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.film_rows import film_name
+from lithicoat.analysis.figures.fronts import draw_front, front_line
 from lithicoat.analysis.figures.labels import PointLabel, Segment, place_labels
 from lithicoat.analysis.figures.style import (
     COLOURS,
@@ -25,7 +26,7 @@ from lithicoat.analysis.figures.style import (
     ramp,
     write_caption,
 )
-from lithicoat.analysis.figures.term_axes import TermAxis, front_line, leading_terms, silent_terms
+from lithicoat.analysis.figures.term_axes import TermAxis, leading_terms, silent_terms
 
 __all__ = ["pareto_figure"]
 
@@ -39,7 +40,6 @@ RASTER = 2000
 """Dots that a vector file had better not hold one by one."""
 SHAPES = ("o", "D", "X")
 MEANINGS = ("passes all gates", "?: a gate is not known", "†: fails a gate")
-BEATEN = "0.93"
 LEAST_CHANCE = 0.005
 SPOT = 0.01
 """Share of an axis within which two films stand on one spot."""
@@ -90,7 +90,7 @@ def pareto_figure(sheet: Sheet, *, chances: Sequence[float] | None = None, capti
     across.set_up(axes, upright=False)
     along.set_up(axes, upright=True)
     axes.tick_params(which="both", top=True, right=True)
-    segments = _draw_front(axes, sheet, across, along)
+    segments: list[Segment] = list(pairwise(draw_front(axes, sheet, across, along)))
     faces = _faces(figure, axes, sheet, third)
     marked = named if rows.size > CROWD else rows.tolist()
     for row in marked:
@@ -128,19 +128,6 @@ def _draw_dots(axes: Axes, across: TermAxis, along: TermAxis, rows: Sequence[int
 
 def _point(across: TermAxis, along: TermAxis, row: int) -> tuple[float, float]:
     return float(across.shown(across.at[row])), float(along.shown(along.at[row]))
-
-
-def _draw_front(axes: Axes, sheet: Sheet, across: TermAxis, along: TermAxis) -> list[Segment]:
-    """Draw the front of two terms, and shade what it beats."""
-    line = front_line(sheet, across, along)
-    if line is None:
-        return []
-    x, y = across.shown(line[:, 0]), along.shown(line[:, 1])
-    worst = along.limits[0] if along.better > 0 else along.limits[1]
-    axes.fill_between(x, y, float(along.shown(worst)), color=BEATEN, lw=0, zorder=0)
-    axes.plot(x, y, color=GREY, lw=0.8, zorder=1)
-    ends = list(zip(x.tolist(), y.tolist(), strict=True))
-    return list(pairwise(ends))
 
 
 def _faces(figure: Figure, axes: Axes, sheet: Sheet, third: TermAxis | None) -> list[Face]:
@@ -213,7 +200,7 @@ def _labels(
 
 def _text(sheet: Sheet, row: int, chances: Sequence[float] | None) -> str:
     name, chance = film_name(sheet, row), 0.0 if chances is None else float(chances[row])
-    return f"{name} {100 * chance:.0f} %" if chance >= LEAST_CHANCE else name
+    return f"{name} {int(100 * chance + 0.5)} %" if chance >= LEAST_CHANCE else name
 
 
 def _key(

@@ -12,21 +12,20 @@ from lithicoat.analysis.decision.pareto import pareto_rows
 from lithicoat.analysis.decision.sheet import Sheet
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.film_rows import film_name, gate_notes
-from lithicoat.analysis.figures.style import COLOURS, GREY, blank, publication, write_caption
-from lithicoat.analysis.figures.term_axes import TermAxis, front_line, leading_terms, silent_terms
+from lithicoat.analysis.figures.fronts import draw_front
+from lithicoat.analysis.figures.style import COLOURS, MARKERS, blank, publication, write_caption
+from lithicoat.analysis.figures.term_axes import TermAxis, leading_terms, silent_terms
 
 __all__ = ["DOUBLE_COLUMN_MM", "pareto_matrix"]
 
 DOUBLE_COLUMN_MM = 178.0
 PANEL_MM, FRAME_MM = 31.0, 22.0
 """Side of one map, and what headings take up beside them."""
-SHAPES = ("o", "s", "^")
-PALETTE = (*COLOURS[:6], "0.6")
+PALETTE = COLOURS[:6]
 """Without black, which is the rim of films on the front."""
-NAMED = len(PALETTE) * len(SHAPES)
+NAMED = 20
 """Most films with a mark of their own."""
 HEADING_PT = 7.0
-BEATEN = "0.93"
 
 
 @publication
@@ -35,7 +34,7 @@ def pareto_matrix(sheet: Sheet, *, caption: str = "") -> Figure:
 
     The films are told by colour and shape, best first in the key. A black rim says that the film is on the
     front of all terms. Bars are standard uncertainties; marks are open where a value is only a bound, whose
-    bar is what it leaves open, or missing, which stands at the worse edge.
+    bar is what it leaves open, or missing, which stands on the edge.
 
     Parameters
     ----------
@@ -78,9 +77,10 @@ def pareto_matrix(sheet: Sheet, *, caption: str = "") -> Figure:
         _draw_panel(axes, sheet, rows, (across, along), on_front.tolist())
     _draw_key(figure, grid, sheet, rows, on_front.tolist())
     notes = [
-        "bars: one standard uncertainty; arrows: better; line: front of the two; black rim: on the front"
+        "bars: one standard uncertainty; arrows: better; line: front of the two",
+        f"black rim: on the front of all {len(sheet.terms)} terms",
+        "open: a bound, or without a value, on the edge",
     ]
-    notes[0] += f" of all {len(sheet.terms)} terms; open: a bound, or at the worse edge not known"
     notes += [f"no axis for {said}" for said in silent_terms(sheet)]
     notes += gate_notes(sheet, rows[:NAMED])
     if len(rows) > NAMED:
@@ -93,12 +93,7 @@ def _draw_panel(
     axes: Axes, sheet: Sheet, rows: Sequence[int], plane: tuple[TermAxis, TermAxis], on_front: Sequence[bool]
 ) -> None:
     across, along = plane
-    line = front_line(sheet, across, along)
-    if line is not None:
-        x, y = across.shown(line[:, 0]), along.shown(line[:, 1])
-        worst = along.limits[0] if along.better > 0 else along.limits[1]
-        axes.fill_between(x, y, float(along.shown(worst)), color=BEATEN, lw=0, zorder=0)
-        axes.plot(x, y, color=GREY, lw=0.6, zorder=1)
+    draw_front(axes, sheet, across, along)
     x, y = across.shown(across.at), along.shown(along.at)
     low, high = ([axis.shown(axis.ends[end]) for axis in plane] for end in range(2))
     axes.plot(x[rows[NAMED:]], y[rows[NAMED:]], marker=".", ms=1.5, color="0.6", ls="", zorder=2)
@@ -114,14 +109,14 @@ def _draw_panel(
 
 def _mark(place: int, *, front: bool, filled: bool) -> Line2D:
     """Return the mark of the film at a place of the ranking, without a position."""
-    turn, number = divmod(place, len(PALETTE))
+    colour = PALETTE[place % len(PALETTE)]  # six colours and seven shapes: no two films share both
     return Line2D(
         [],
         [],
-        marker=SHAPES[turn],
+        marker=MARKERS[place % len(MARKERS)],
         ms=4.5 if front else 3.5,
-        mfc=PALETTE[number] if filled else "white",
-        mec="black" if front and filled else PALETTE[number],
+        mfc=colour if filled else "white",
+        mec="black" if front and filled else colour,
         mew=1.0,
         ls="",
         zorder=5 if front else 4,

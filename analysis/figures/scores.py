@@ -22,6 +22,8 @@ BASE_MM, ROW_MM, KEY_MM = 22.0, 5.2, 3.3
 FILMS = 25
 """Most films that are drawn."""
 HALF_BAR = 0.33
+PALETTE = tuple(COLOURS[place] for place in (0, 1, 3, 4, 2, 5, 6))
+"""Neighbours in a bar differ for every kind of colour blindness."""
 HATCHES = ("", "..", "xx")
 """Patterns of terms beyond the number of colours."""
 BOUND_HATCH = "//////"
@@ -99,7 +101,7 @@ def _draw_bar(axes: Axes, sheet: Sheet, row: int, line: int) -> None:
                 left=start,
                 height=HALF_BAR,
                 fc="none",
-                ec=COLOURS[index % len(COLOURS)],
+                ec=PALETTE[index % len(PALETTE)],
                 lw=0.9,
                 ls=":",
             )
@@ -107,10 +109,10 @@ def _draw_bar(axes: Axes, sheet: Sheet, row: int, line: int) -> None:
 
 
 def _piece(index: int, corner: tuple[float, float], width: float, *, bound: bool) -> Patch:
-    turn, number = divmod(index, len(COLOURS))
+    turn, number = divmod(index, len(PALETTE))
     hatch = BOUND_HATCH if bound else HATCHES[turn % len(HATCHES)]
     return Rectangle(
-        corner, width, 2 * HALF_BAR, fc=COLOURS[number], ec="white", lw=0.4, hatch=hatch, zorder=3
+        corner, width, 2 * HALF_BAR, fc=PALETTE[number], ec="white", lw=0.4, hatch=hatch, zorder=3
     )
 
 

@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from lithicoat.analysis.decision.chi import RelativeSign, critical_modulus_ratio
-from lithicoat.analysis.decision.criterion import CRITICAL_RATIO, log_standard_deviation
-from lithicoat.analysis.decision.criterion_inputs import Setting, VolumeConvention
+from lithicoat.analysis.criterion.chi import RelativeSign, critical_modulus_ratio
+from lithicoat.analysis.criterion.inputs import Setting, VolumeConvention
+from lithicoat.analysis.criterion.rule import CRITICAL_RATIO, log_standard_deviation
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.labels import PointLabel, Segment, place_labels
 from lithicoat.analysis.figures.style import COLOURS, GREY, blank, key_above, publication, write_caption

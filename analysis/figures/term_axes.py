@@ -13,12 +13,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from lithicoat.analysis.decision.desirability import Places
-from lithicoat.analysis.decision.pareto import front
 from lithicoat.analysis.decision.scheme import Axis
 from lithicoat.analysis.decision.sheet import Sheet
 from lithicoat.analysis.figures.style import GREY, RAISED
 
-__all__ = ["TermAxis", "front_line", "leading_terms", "silent_terms", "term_axes"]
+__all__ = ["TermAxis", "leading_terms", "silent_terms", "term_axes"]
 
 FloatArray = NDArray[np.float64]
 
@@ -245,29 +244,6 @@ def silent_terms(sheet: Sheet) -> Iterator[str]:
             yield f"{axis.name}: bounds alone, which tell no films apart"
         else:
             yield f"{axis.name}: the same wherever it is known"
-
-
-def front_line(sheet: Sheet, across: TermAxis, along: TermAxis) -> FloatArray | None:
-    """Return the corners of the front in two terms, as places, shape (k, 2), from one edge to the other.
-
-    Only films that pass all gates and of which both terms are known count. None if there are none, or if the
-    best of a term is in between.
-    """
-    signs = np.array([across.better, along.better])
-    rows = np.flatnonzero((sheet.groups == 0) & across.known & along.known)
-    if not signs.all() or rows.size == 0:
-        return None
-    points = np.column_stack([across.at[rows], along.at[rows]]) * signs
-    best = np.unique(points[front(points)], axis=0)
-    corners = [(_worst(across) * signs[0], best[0, 1])]
-    for here, after in zip(best, [*best[1:], None], strict=True):
-        corners.append((here[0], here[1]))
-        corners.append((here[0], _worst(along) * signs[1] if after is None else after[1]))
-    return np.asarray(np.array(corners) * signs)
-
-
-def _worst(axis: TermAxis) -> float:
-    return axis.limits[0] if axis.better > 0 else axis.limits[1]
 
 
 def _unit(sheet: Sheet, places: Places) -> str:

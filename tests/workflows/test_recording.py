@@ -1,11 +1,17 @@
 import pytest
 
+from lithicoat.analysis.decision.columns import Columns
+from lithicoat.analysis.decision.gates import GateState, check_gate
+from lithicoat.analysis.decision.scheme import default_scheme
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.transport.arrhenius import fit_arrhenius
 from lithicoat.analysis.transport.records import TemperatureResult
 from lithicoat.structures.build import build_models
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.cli import run
+from lithicoat.workflows.potentials.registry import resolve
+from lithicoat.workflows.protocols import Preset, preset
+from lithicoat.workflows.recording import record_of
 from lithicoat.workflows.transport.diffusion import DiffusionDocument, Ending, LadderDocument
 from lithicoat.workflows.transport.properties import PERFECT_CRYSTAL, convergence_flags, ladder_properties
 
@@ -130,3 +136,30 @@ def test_runs_that_did_not_converge_are_told_of():
 def test_diffusion_with_nothing_to_follow_is_refused_before_anything_runs(capsys):
     assert run(["diffusion", "ZnS", "--potential", "chgnet"]) == 2
     assert "ZnS holds no lithium, so there is nothing to follow (it holds S, Zn)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("failures", "state"),
+    [
+        ({"anneal": "C6–S7 broke at 0.15 ps"}, GateState.FAILED),
+        ({"anneal": "node lost"}, GateState.UNKNOWN),
+        ({"lithium volume": "C6–S7 broke"}, GateState.UNKNOWN),
+    ],
+)
+def test_a_film_that_falls_apart_before_its_runs_fails_the_gate_of_the_framework(failures, state):
+    record = record_of(
+        load_catalog().find("LiGL"),
+        resolve("mace-lithicoat-1"),
+        preset(Preset.QUICK),
+        seed=0,
+        campaign="trial",
+        film=[None],
+        elastic=[None],
+        ladder=None,
+        scavenging=None,
+        failures=failures,
+    )
+    framework = next(gate for gate in default_scheme().gates if gate.name == "framework")
+    held = check_gate(framework, Columns([record.properties]))
+    assert held.state(0) is state
+    assert ("broke" in held.why(0)) == (state is GateState.FAILED)

@@ -7,7 +7,7 @@ from importlib import metadata
 import numpy as np
 from pydantic import Field
 
-from lithicoat.analysis.decision.linear_stability import criterion_of
+from lithicoat.analysis.criterion.linear_stability import criterion_of
 from lithicoat.analysis.decision.ranking import rank
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.properties import Bound, Property

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from lithicoat.analysis.decision.comparable import Scope
-from lithicoat.analysis.decision.comparison import Comparison, Correlation, ReportedEffect
-from lithicoat.analysis.decision.reported import Process, Selection
 from lithicoat.analysis.literature import Verdict
+from lithicoat.analysis.reported.cells import Process, Selection
+from lithicoat.analysis.reported.comparable import Scope
+from lithicoat.analysis.reported.comparison import Comparison, Correlation, ReportedEffect
 from lithicoat.workflows.commands.console import out
 
 __all__ = ["print_against"]
@@ -33,7 +33,7 @@ def print_against(comparison: Comparison) -> None:
     Parameters
     ----------
     comparison : Comparison
-        From :func:`lithicoat.analysis.decision.against.against_literature`.
+        From :func:`lithicoat.analysis.reported.against.against_literature`.
     """
     sources = list(dict.fromkeys(effect.citation for effect in comparison.effects))
     out.print("\nAGAINST REPORTED CELLS")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from lithicoat.analysis.decision.chi import RelativeSign
-from lithicoat.analysis.decision.criterion_inputs import FilmMechanics, Setting
-from lithicoat.analysis.decision.criterion_results import ChiResult, CriterionResult, Interval, VolumeView
+from lithicoat.analysis.criterion.chi import RelativeSign
+from lithicoat.analysis.criterion.inputs import FilmMechanics, Setting
+from lithicoat.analysis.criterion.results import ChiResult, CriterionResult, Interval, VolumeView
 from lithicoat.analysis.properties import Property, Provenance
 from lithicoat.workflows.commands.console import format_property, out
 

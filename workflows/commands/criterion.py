@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lithicoat.analysis.decision.chi import RelativeSign
+from lithicoat.analysis.criterion.chi import RelativeSign
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import Catalog, Figures, Json
 
@@ -52,8 +52,8 @@ def command(
     A film of a database: lithicoat criterion Li2S --db lithicoat.db --figures figures. All of its films:
     lithicoat criterion --db lithicoat.db.
     """
-    from lithicoat.analysis.decision.criterion_inputs import FilmMechanics, Setting
-    from lithicoat.analysis.decision.film_criterion import evaluate
+    from lithicoat.analysis.criterion.films import evaluate
+    from lithicoat.analysis.criterion.inputs import FilmMechanics, Setting
     from lithicoat.workflows.commands.criteria import print_criteria, print_criterion, write_figures
     from lithicoat.workflows.commands.criterion_films import check_source, films_of_database
 

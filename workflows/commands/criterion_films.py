@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from lithicoat.analysis.decision.criterion_inputs import FilmMechanics, VolumeConvention
+from lithicoat.analysis.criterion.inputs import FilmMechanics, VolumeConvention
 from lithicoat.analysis.properties import Property, Provenance
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.catalog.loading import load_catalog
@@ -102,7 +102,7 @@ def _reported_thickness(entry: Coating | None) -> tuple[float | None, str]:
 def _derived_volume_ratio(entry: Coating | None) -> Property | None:
     """Return the catalog's volume ratio by ionic spheres, if it has one."""
     for value in () if entry is None else entry.reported:
-        if value.property == "lithium_volume_ratio" and isinstance(value.value, float):
+        if value.property == VolumeConvention.SPHERE.property_name and isinstance(value.value, float):
             flag = f"v of the crystal ({value.phase}): {value.source}"
             origin = Provenance(protocol="catalog")
             return Property(value=value.value, unit="1", flags=(flag,), provenance=origin)

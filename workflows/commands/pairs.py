@@ -6,18 +6,18 @@ from pathlib import Path
 from rich.table import Table
 
 from lithicoat.analysis.decision.gates import GateState
-from lithicoat.analysis.decision.pair_scheme import default_pair_scheme
-from lithicoat.analysis.decision.pairs import (
+from lithicoat.analysis.decision.scheme import Electrode
+from lithicoat.analysis.decision.sheet import Sheet
+from lithicoat.analysis.pairs.ranking import (
     RankedPair,
     leading_weights,
     pairs_to_compare,
     rank_pairs,
 )
-from lithicoat.analysis.decision.reported import ReportedCells, reported_cells
-from lithicoat.analysis.decision.reported_pairs import reported_pairs
-from lithicoat.analysis.decision.scheme import Electrode
-from lithicoat.analysis.decision.sheet import Sheet
+from lithicoat.analysis.pairs.reported import reported_pairs
+from lithicoat.analysis.pairs.scheme import default_pair_scheme
 from lithicoat.analysis.records import ScreeningRecord
+from lithicoat.analysis.reported.cells import ReportedCells, reported_cells
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.commands.tables import origins
 

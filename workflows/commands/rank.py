@@ -149,8 +149,8 @@ def _widened(records: "Sequence[ScreeningRecord]", second: str, db: Path) -> "li
 
 
 def _hold_against(sheets: "dict[Electrode, Sheet]", what: str, *, seed: int, draws: int, json: bool) -> None:
-    from lithicoat.analysis.decision.against import against_literature
-    from lithicoat.analysis.decision.reported import read_reported_cells
+    from lithicoat.analysis.reported.against import against_literature
+    from lithicoat.analysis.reported.cells import read_reported_cells
     from lithicoat.workflows.commands.against import print_against
 
     cells = None if what == LITERATURE else read_reported_cells(Path(what))

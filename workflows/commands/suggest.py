@@ -54,7 +54,7 @@ def command(
             target=sought,
             seed=seed or 0,
         )
-        print_json(films) if json else print_polyols(films, db=db)
+        print_json(films) if json else print_polyols(films, db=db, catalog=catalog)
         return
     _suggest(tuple(Electrode) if role is None else (role,), db, campaign, top=top, seed=seed or 0, json=json)
 

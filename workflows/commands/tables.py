@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from lithicoat.analysis.criterion.rule import modulus_ratio
 from lithicoat.analysis.database import read_campaigns, read_records
-from lithicoat.analysis.decision.criterion import modulus_ratio
 from lithicoat.analysis.decision.gates import GateState
 from lithicoat.analysis.decision.ranking import RankedFilm, why_first
 from lithicoat.analysis.errors import DataError

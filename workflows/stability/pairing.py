@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 
-from lithicoat.analysis.decision.deposition import Deposition, DepositionWindow, window_of
-from lithicoat.analysis.decision.reported import ReportedCells
-from lithicoat.analysis.decision.reported_pairs import grown_on
+from lithicoat.analysis.pairs.deposition import Deposition, DepositionWindow, window_of
+from lithicoat.analysis.pairs.reported import grown_on
 from lithicoat.analysis.properties import Property, Provenance
 from lithicoat.analysis.records import ScreeningRecord
+from lithicoat.analysis.reported.cells import ReportedCells
 from lithicoat.analysis.thermochemistry.film_contacts import FilmContact, contact_of_films
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.structures.coating import Coating

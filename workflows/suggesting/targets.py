@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lithicoat.analysis.criterion.rule import log_standard_deviation
 from lithicoat.analysis.decision.columns import Columns
-from lithicoat.analysis.decision.criterion import log_standard_deviation
 from lithicoat.analysis.decision.scheme import Axis, Electrode, default_scheme
 from lithicoat.analysis.decision.sheet import Sheet, judge
 from lithicoat.analysis.errors import DataError

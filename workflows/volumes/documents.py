@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.decision.volumes import LithiumCell
+from lithicoat.analysis.criterion.volumes import LithiumCell
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.protocols import VolumeSpec

@@ -9,8 +9,8 @@ from ase import Atoms
 from jobflow import Maker
 from pydantic import BaseModel, ConfigDict, Field
 
-from lithicoat.analysis.decision.spheres import voronoi_coordination
-from lithicoat.analysis.decision.volumes import LithiumCell
+from lithicoat.analysis.criterion.spheres import voronoi_coordination
+from lithicoat.analysis.criterion.volumes import LithiumCell
 from lithicoat.structures.crystals.cells import supercell_for
 from lithicoat.structures.crystals.symmetry import primitive_cell
 from lithicoat.structures.crystals.vacancies import emptied, random_vacancies, vacancies

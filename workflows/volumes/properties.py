@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from lithicoat.analysis.decision.spheres import sphere_volume_ratio
-from lithicoat.analysis.decision.volumes import lithium_volume_ratio
+from lithicoat.analysis.criterion.spheres import sphere_volume_ratio
+from lithicoat.analysis.criterion.volumes import lithium_volume_ratio
 from lithicoat.analysis.properties import Property
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.volumes.documents import VolumeDocument

@@ -9,7 +9,7 @@ from lithicoat.analysis.decision.pareto import pareto_rows
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.decision.sheet import judge
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.figures import pareto, pareto_matrix
+from lithicoat.analysis.figures import pareto, pareto_matrix, style
 from lithicoat.analysis.properties import Bound, Property
 
 ANODE, CATHODE = Electrode.ANODE, Electrode.CATHODE
@@ -165,7 +165,8 @@ def test_the_matrix_shows_every_pair_once(scavengers, on_the_page, written):
 
 def test_marks_of_bounds_are_open_in_the_matrix(scavengers):
     figure = pareto_matrix.pareto_matrix(scavengers)
-    drawn = [line for line in figure.axes[0].get_lines() if line.get_marker() == "o"]
+    drawn = [line for line in figure.axes[0].get_lines() if line.get_marker() in style.MARKERS]
+    assert len({(line.get_marker(), line.get_mfc()) for line in drawn}) == 5
     assert sorted(line.get_mfc() == "white" for line in drawn) == [False] * 4 + [True]
 
 

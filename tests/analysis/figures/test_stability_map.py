@@ -5,8 +5,8 @@ import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.text import Annotation
 
-from lithicoat.analysis.decision.chi import RelativeSign
-from lithicoat.analysis.decision.criterion_inputs import Setting, VolumeConvention
+from lithicoat.analysis.criterion.chi import RelativeSign
+from lithicoat.analysis.criterion.inputs import Setting, VolumeConvention
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.stability_map import MapPoint, stability_map
 from lithicoat.analysis.properties import Bound, Property

@@ -5,7 +5,8 @@ import pytest
 
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.decision.sheet import judge
-from lithicoat.analysis.figures.term_axes import front_line, leading_terms, silent_terms, term_axes
+from lithicoat.analysis.figures.fronts import front_line
+from lithicoat.analysis.figures.term_axes import leading_terms, silent_terms, term_axes
 from lithicoat.analysis.properties import Bound, Property
 
 ANODE = Electrode.ANODE

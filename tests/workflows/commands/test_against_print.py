@@ -2,11 +2,11 @@
 
 import pytest
 
-from lithicoat.analysis.decision.comparable import Scope
-from lithicoat.analysis.decision.comparison import Comparison, Correlation, PairJudgement, ReportedEffect
-from lithicoat.analysis.decision.reported import Process, Selection
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.literature import Verdict
+from lithicoat.analysis.reported.cells import Process, Selection
+from lithicoat.analysis.reported.comparable import Scope
+from lithicoat.analysis.reported.comparison import Comparison, Correlation, PairJudgement, ReportedEffect
 from lithicoat.workflows.commands.against import print_against
 
 

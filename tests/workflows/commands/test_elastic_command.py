@@ -17,6 +17,8 @@ KEYS = {
     "bulk_modulus",
     "shear_modulus",
     "shear_modulus_calibrated",
+    "shear_modulus_softest",
+    "shear_modulus_stiffest",
     "youngs_modulus",
     "poisson_ratio",
     "pugh_ratio",

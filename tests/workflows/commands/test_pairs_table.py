@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lithicoat.analysis.decision.pairs import RankedPair
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.decision.sheet import judge
+from lithicoat.analysis.pairs.ranking import RankedPair
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ModelSummary, ScreeningRecord
 from lithicoat.workflows.commands import console

@@ -5,11 +5,11 @@ from pathlib import Path
 import litemongo
 import pytest
 
-from lithicoat.analysis.decision.reported import reported_cells
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Property, Provenance
 from lithicoat.analysis.records import ModelSummary, ScreeningRecord
+from lithicoat.analysis.reported.cells import reported_cells
 from lithicoat.analysis.thermochemistry.film_contacts import SAME_MATTER
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.structures.catalog.loading import load_catalog

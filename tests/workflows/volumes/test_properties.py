@@ -2,7 +2,7 @@
 
 import pytest
 
-from lithicoat.analysis.decision.volumes import LithiumCell
+from lithicoat.analysis.criterion.volumes import LithiumCell
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, resolve

@@ -1,0 +1,1 @@
+"""Pairs of films: one on the anode, one on the cathode."""
