@@ -28,6 +28,8 @@ FACTOR = 2.0
 """How far a reasonable weight lies from the documented one."""
 CORRELATED = 50
 """Films, from the top of the ranking, between which ranks are correlated and pairs are compared."""
+BLOCK = 100
+"""Weightings that are looked at together, so that a hundred thousand films fit into memory."""
 
 
 class SensitivityOfFilm(BaseModel):
@@ -91,12 +93,10 @@ def robustness(sheet: Sheet, *, seed: int = 0, draws: int = 1000) -> Robustness:
     check_draws(seed, draws)
     weighings = _drawn_weights(sheet.weights, seed=seed, draws=draws)
     top = sheet.order[:CORRELATED]
-    penalty = 2.0 * sheet.groups[:, None]
-    reasonable = sheet.worths @ weighings.reasonable.T - penalty
-    anywhere = sheet.worths @ weighings.anywhere.T - penalty
+    reasonable = sheet.worths[top] @ weighings.reasonable.T - 2.0 * sheet.groups[top, None]
     drawn = sheet.draw(seed=seed, draws=draws, rows=top.tolist())
     together = np.einsum("dt,ntd->nd", weighings.reasonable, drawn.worths) - 2.0 * drawn.groups
-    first_reasonable, first_any = (share_of_places(scores, places=1) for scores in (reasonable, anywhere))
+    first_reasonable, first_any = _leads(sheet, weighings.reasonable), _leads(sheet, weighings.anywhere)
     first_drawn = share_of_places(together, places=1)
     correlations = _correlations(sheet, top, reasonable)
     films = tuple(
@@ -105,7 +105,7 @@ def robustness(sheet: Sheet, *, seed: int = 0, draws: int = 1000) -> Robustness:
             first_reasonable=float(first_reasonable[row]),
             first_any=float(first_any[row]),
             first_drawn=float(first_drawn[place]),
-            **_before(sheet, int(row), top, reasonable),
+            **_before(sheet, place, top, reasonable),
         )
         for place, row in enumerate(top)
     )
@@ -129,6 +129,15 @@ def _drawn_weights(documented: FloatArray, *, seed: int, draws: int) -> _Weighin
     )
 
 
+def _leads(sheet: Sheet, weights: FloatArray) -> FloatArray:
+    """Return the share of weightings, shape (draws, t), in which each film leads, shape (n,)."""
+    leads = np.zeros(len(sheet.films))
+    for block in np.array_split(weights, max(1, len(weights) // BLOCK)):
+        scores = sheet.worths @ block.T - 2.0 * sheet.groups[:, None]
+        leads += share_of_places(scores, places=1) * len(block)
+    return leads / len(weights)
+
+
 def _correlations(sheet: Sheet, top: NDArray[np.intp], scores: FloatArray) -> FloatArray:
     """Return the rank correlation of each weighing with the documented ranking."""
     if len(top) < 2:
@@ -136,7 +145,7 @@ def _correlations(sheet: Sheet, top: NDArray[np.intp], scores: FloatArray) -> Fl
     documented = np.arange(len(top))
     groups = sheet.groups[top]
     found = []
-    for column in scores[top].T:
+    for column in scores.T:
         ranks = np.empty(len(top))
         ranks[order_of(column, groups)] = documented
         found.append(kendalltau(documented, ranks).statistic)
@@ -148,10 +157,16 @@ def _interval(values: FloatArray) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _before(sheet: Sheet, row: int, top: NDArray[np.intp], scores: FloatArray) -> dict[str, tuple[str, ...]]:
-    """Name the films that a film is never behind: under any weights, and under the reasonable ones."""
+def _before(
+    sheet: Sheet, place: int, top: NDArray[np.intp], scores: FloatArray
+) -> dict[str, tuple[str, ...]]:
+    """Name the films that a film is never behind: under any weights, and under the reasonable ones.
+
+    The scores are those of the films at the top, in their order.
+    """
     always, reasonably = [], []
-    for other in top.tolist():
+    row = top[place]
+    for other_place, other in enumerate(top.tolist()):
         if other == row:
             continue
         gates = int(sheet.groups[other]) - int(sheet.groups[row])
@@ -159,6 +174,6 @@ def _before(sheet: Sheet, row: int, top: NDArray[np.intp], scores: FloatArray) -
         better = gates > 0 or np.any(sheet.worths[row] > sheet.worths[other])
         if gates > 0 or (gates == 0 and as_good and better):
             always.append(sheet.films[other])
-        elif np.all(scores[row] >= scores[other]) and np.any(scores[row] > scores[other]):
+        elif np.all(scores[place] >= scores[other_place]) and np.any(scores[place] > scores[other_place]):
             reasonably.append(sheet.films[other])
     return {"always_before": tuple(always), "reasonably_before": tuple(reasonably)}

@@ -26,7 +26,7 @@ from lithicoat.analysis.figures.style import (
     ramp,
     write_caption,
 )
-from lithicoat.analysis.figures.term_axes import TermAxis, leading_terms, silent_terms
+from lithicoat.analysis.figures.term_axes import TermAxis, assumed_errors, leading_terms, silent_terms
 
 __all__ = ["pareto_figure"]
 
@@ -102,7 +102,7 @@ def pareto_figure(sheet: Sheet, *, chances: Sequence[float] | None = None, capti
         _draw_dots(axes, across, along, others)
     key_above(figure, *_key(sheet, np.array(marked), (across, along), on_front), columns=2)
     notes = _notes(sheet, rows, chances=chances is not None, named=len(named))
-    notes += _edges(rows, (across, along))
+    notes += [*_edges(rows, (across, along)), *assumed_errors(leading)]
     if third is not None and not third.resolved[rows].all():
         notes.append(f"white: {third.name} not known, or only a bound")
     write_caption(figure, "; ".join(filter(None, (caption, *notes))))

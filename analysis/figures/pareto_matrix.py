@@ -14,7 +14,7 @@ from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.film_rows import film_name, gate_notes
 from lithicoat.analysis.figures.fronts import draw_front
 from lithicoat.analysis.figures.style import COLOURS, MARKERS, blank, publication, write_caption
-from lithicoat.analysis.figures.term_axes import TermAxis, leading_terms, silent_terms
+from lithicoat.analysis.figures.term_axes import TermAxis, assumed_errors, leading_terms, silent_terms
 
 __all__ = ["DOUBLE_COLUMN_MM", "pareto_matrix"]
 
@@ -82,6 +82,7 @@ def pareto_matrix(sheet: Sheet, *, caption: str = "") -> Figure:
         "open: a bound, or without a value, on the edge",
     ]
     notes += [f"no axis for {said}" for said in silent_terms(sheet)]
+    notes += assumed_errors(terms)
     notes += gate_notes(sheet, rows[:NAMED])
     if len(rows) > NAMED:
         notes.append(f"grey dots: {len(rows) - NAMED} further films")

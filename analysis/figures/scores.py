@@ -13,6 +13,7 @@ from lithicoat.analysis.decision.sheet import Sheet
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.film_rows import gate_notes, left_out, name_rows, write_column
 from lithicoat.analysis.figures.style import COLOURS, blank, key_above, publication, write_caption
+from lithicoat.analysis.figures.term_axes import assumed_errors, term_axes
 
 __all__ = ["score_figure"]
 
@@ -77,6 +78,7 @@ def score_figure(sheet: Sheet, *, seed: int = 0, draws: int = 10_000, caption: s
     key_above(figure, handles, labels, columns=KEY_COLUMNS)
     notes = ["weights in the key; from the top in the order of the ranking", *_notes(sheet, rows)]
     notes += gate_notes(sheet, rows)
+    notes += assumed_errors(term_axes(sheet))
     notes += left_out(len(rows), len(sheet.films))
     write_caption(figure, "; ".join(filter(None, (caption, *notes))))
     return figure

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from lithicoat.analysis.decision.scheme import Axis
 from lithicoat.analysis.decision.sheet import Sheet
 from lithicoat.analysis.figures.style import GREY, RAISED
 
-__all__ = ["TermAxis", "leading_terms", "silent_terms", "term_axes"]
+__all__ = ["TermAxis", "assumed_errors", "leading_terms", "silent_terms", "term_axes"]
 
 FloatArray = NDArray[np.float64]
 
@@ -164,6 +164,15 @@ class TermAxis:
         margin = MARGIN * (high - low)
         return low - margin, high + margin
 
+    @cached_property
+    def assumed(self) -> bool:
+        """Whether the error of some film is assumed, because its property states none."""
+        sources = enumerate(self.places.term.sources)
+        return any(
+            bool((self.places.columns[source.property].assumed & (self.places.source == index)).any())
+            for index, source in sources
+        )
+
     def shown(self, places: FloatArray | float) -> FloatArray:
         """Turn places into values of the property."""
         source, found = self.places.term.sources[0], np.asarray(places, dtype=float)
@@ -244,6 +253,13 @@ def silent_terms(sheet: Sheet) -> Iterator[str]:
             yield f"{axis.name}: bounds alone, which tell no films apart"
         else:
             yield f"{axis.name}: the same wherever it is known"
+
+
+def assumed_errors(axes: Iterable[TermAxis]) -> Iterator[str]:
+    """Say of which terms errors are assumed, if of any."""
+    names = [axis.name for axis in axes if axis.assumed]
+    if names:
+        yield f"errors assumed where none is stated: {', '.join(names)}"
 
 
 def _unit(sheet: Sheet, places: Places) -> str:

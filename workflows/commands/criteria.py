@@ -14,7 +14,6 @@ from lithicoat.workflows.commands.console import format_property, out
 
 __all__ = ["print_criteria", "print_criterion", "write_figures"]
 
-FORMATS = ("pdf", "svg")
 SIGNS = {
     RelativeSign.PUBLISHED: "sign as published",
     RelativeSign.GIBBS_THOMSON: "sign by the Gibbs–Thomson reading",
@@ -67,7 +66,7 @@ def print_criteria(results: Sequence[CriterionResult], setting: Setting) -> None
 def write_figures(films: Sequence[FilmMechanics], setting: Setting, directory: Path) -> list[Path]:
     """Draw the films on the map of stability, as PDF and SVG; none that can be drawn, no file."""
     from lithicoat.analysis.figures.stability_map import MapPoint, stability_map
-    from lithicoat.analysis.figures.style import write_figure
+    from lithicoat.workflows.commands.figures import write_files
 
     points = [
         MapPoint(
@@ -79,9 +78,7 @@ def write_figures(films: Sequence[FilmMechanics], setting: Setting, directory: P
         return []
     figure = stability_map(points, setting=setting, caption=_caption(films))
     stem = f"{films[0].name}-stability-map" if len(films) == 1 and films[0].name else "stability-map"
-    return [
-        write_figure(figure, directory / f"{stem}.{ending}", title=f"lithicoat {stem}") for ending in FORMATS
-    ]
+    return write_files(figure, directory, stem)
 
 
 def _print_rule(result: CriterionResult) -> None:

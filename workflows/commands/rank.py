@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
-from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.console import err, out, print_json
 from lithicoat.workflows.commands.options import Database, Figures, Json, Seed
 from lithicoat.workflows.errors import UsageError
 
@@ -84,9 +84,23 @@ def command(
     else:
         _films(sheets, records, one=role is not None, seed=seed or 0, draws=draws, json=json)
     if figures is not None:
-        from lithicoat.workflows.commands.ranking_figures import rank_figures
+        _draw(sheets, records, figures, seed=seed or 0)
 
-        rank_figures(sheets, records, figures, seed=seed or 0)
+
+def _draw(
+    sheets: "dict[Electrode, Sheet]", records: "Sequence[ScreeningRecord]", directory: Path, *, seed: int
+) -> None:
+    """Write the figures of the rankings, and the films of the anode on the map of stability."""
+    from lithicoat.analysis.criterion.inputs import FilmMechanics, Setting
+    from lithicoat.workflows.commands.criteria import write_figures
+    from lithicoat.workflows.commands.ranking_figures import rank_figures
+
+    files = rank_figures(sheets, records, directory, seed=seed)
+    at_anode = set(sheets[Electrode.ANODE].films) if Electrode.ANODE in sheets else set()
+    films = [FilmMechanics.of_record(record) for record in records if record.coating in at_anode]
+    files += write_figures(films, Setting(), directory)
+    for file in files:
+        err.print(f"figure {file}", soft_wrap=True)
 
 
 def _rules(

@@ -6,7 +6,7 @@ import pytest
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.decision.sheet import judge
 from lithicoat.analysis.figures.fronts import front_line
-from lithicoat.analysis.figures.term_axes import leading_terms, silent_terms, term_axes
+from lithicoat.analysis.figures.term_axes import assumed_errors, leading_terms, silent_terms, term_axes
 from lithicoat.analysis.properties import Bound, Property
 
 ANODE = Electrode.ANODE
@@ -85,6 +85,14 @@ def test_the_front_is_a_staircase_of_films_that_pass(film):
     assert shown[1:4] == pytest.approx(np.array([[10, -5], [10, -9], [40, -9]]))
     assert line[0, 0] == across.limits[0]
     assert line[-1, 1] == along.limits[0]
+
+
+def test_errors_that_are_assumed_are_named(film):
+    silent = {"log10_conductivity_298K": Property(value=-6, unit="decades")}
+    axes = term_axes(judge([film("a", 40, -9), film("b", 10, 0, **silent)], ANODE))
+    assert list(assumed_errors(axes)) == ["errors assumed where none is stated: conductivity"]
+    assert axes[1].ends[1][1] == pytest.approx(-5)  # one decade, of the scheme
+    assert list(assumed_errors(term_axes(judge([film("a", 40, -9)], ANODE)))) == []
 
 
 def test_a_term_whose_best_is_in_between_has_no_front(record):
