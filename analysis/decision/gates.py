@@ -72,6 +72,17 @@ class GateColumn:
         """Where the value lies within its standard uncertainty of the threshold."""
         return (self.chances > 1 - CLEAR) & (self.chances < CLEAR)
 
+    @cached_property
+    def states(self) -> list[GateState]:
+        """State of each film."""
+        return [_STATES[code] for code in self.codes.tolist()]
+
+    @cached_property
+    def telling(self) -> list[bool]:
+        """Whether there is something to tell of each film: not passed, or passed narrowly."""
+        told: list[bool] = (self.narrow | (self.codes != _CODE[GateState.PASSED])).tolist()
+        return told
+
     def state(self, row: int) -> GateState:
         """Return the state of one film."""
         return _STATES[int(self.codes[row])]

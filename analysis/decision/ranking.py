@@ -113,26 +113,28 @@ def ranked(sheet: Sheet, *, seed: int = 0, draws: int = 10_000) -> list[RankedFi
     chances = None
     if len(sheet.films) <= PARETO_FILMS:
         chances = pareto_probability(sheet, seed=seed, draws=min(draws, PARETO_DRAWS))
-    parts, assumed = sheet.worths * sheet.weights, sheet.assumed
+    parts, assumed = (sheet.worths * sheet.weights).tolist(), sheet.assumed
+    scores, ranks = sheet.scores.tolist(), [places.low.tolist(), places.high.tolist()]
     names = [term.name for term in sheet.terms]
+    gates = [(gate.gate.name, gate.states) for gate in sheet.gates]
     return [
         RankedFilm.model_construct(
             id=sheet.films[row],
             rank=place,
-            score=float(sheet.scores[row]),
-            terms=dict(zip(names, parts[row].tolist(), strict=True)),
-            assumed=assumed.get(row, {}),
-            gates={gate.gate.name: gate.state(row) for gate in sheet.gates},
-            probability_first=float(places.first[row]),
-            probability_top3=float(places.top3[row]),
-            expected_rank=float(places.expected_rank[row]),
-            rank_interval=(float(places.low[row]), float(places.high[row])),
-            pareto=bool(on_front[row]),
-            probability_pareto=None if chances is None else float(chances[row]),
+            score=scores[row],
+            terms=dict(zip(names, parts[row], strict=True)),
             missing={term.term.name: term.reason(row) for term in sheet.places if term.missing[row]},
             zeros={term.term.name: term.found(row) for term in sheet.places if term.zero[row]},
             reliefs=_reliefs(sheet, row),
-            gate_reasons=_gate_reasons(sheet, row),
+            assumed=assumed.get(row, {}),
+            gates={name: states[row] for name, states in gates},
+            gate_reasons={gate.gate.name: gate.why(row) for gate in sheet.gates if gate.telling[row]},
+            probability_first=float(places.first[row]),
+            probability_top3=float(places.top3[row]),
+            expected_rank=float(places.expected_rank[row]),
+            rank_interval=(ranks[0][row], ranks[1][row]),
+            pareto=bool(on_front[row]),
+            probability_pareto=None if chances is None else float(chances[row]),
         )
         for place, row in enumerate(sheet.order.tolist(), start=1)
     ]
@@ -169,11 +171,3 @@ def _group(film: RankedFilm) -> int:
 def _reliefs(sheet: Sheet, row: int) -> dict[str, str]:
     made_up = [places.term for places in sheet.places if places.made_up[row]]
     return {term.name: term.relief.says for term in made_up if term.relief}
-
-
-def _gate_reasons(sheet: Sheet, row: int) -> dict[str, str]:
-    return {
-        gate.gate.name: gate.why(row)
-        for gate in sheet.gates
-        if gate.narrow[row] or gate.state(row) is not GateState.PASSED
-    }

@@ -17,8 +17,8 @@ ALL_IN_FULL = 1000
 """Up to so many films, every one is drawn in full."""
 PILOT = 64
 """Draws of every film beyond that: enough for expected ranks, and to see which films can come to the top."""
-NUMBERS = 50_000_000
-"""Most scores that are drawn in full. Where more than 5000 films can come to the top, none of them is there
+NUMBERS = 30_000_000
+"""Most scores that are drawn in full. Where more than 3000 films can come to the top, none of them is there
 in more than a draw of a thousand or so, and fewer draws show it."""
 REACH = 4.0
 """Standard uncertainties by which every property of a film may be better than it seems, when it is asked
