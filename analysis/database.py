@@ -1,11 +1,11 @@
 """Read the screening database: no engine, no potential, only the records."""
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mongodb import MongoDatabase, Where, located
 from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
 
 __all__ = ["open_collection", "read_campaigns", "read_records"]
@@ -14,13 +14,13 @@ DATABASE = "lithicoat"
 SCHEMA_VERSION = 1
 
 
-def open_collection(where: str | Path, collection: str) -> Any:
+def open_collection(where: str | Where, collection: str) -> Any:
     """Open a collection of a screening database for reading.
 
     Parameters
     ----------
-    where : str or Path
-        Directory of an embedded database, or the URI of a MongoDB (``mongodb://…``).
+    where : str, Path or MongoDatabase
+        Directory of an embedded database, or a MongoDB (as a str, its URI ``mongodb://…``).
     collection : str
         ``records``, ``campaigns`` or ``jobs``.
 
@@ -31,16 +31,14 @@ def open_collection(where: str | Path, collection: str) -> Any:
     Raises
     ------
     DataError
-        If there is no database there.
+        If there is no database there, or the MongoDB does not answer or refuses the user.
     """
-    if str(where).startswith(("mongodb://", "mongodb+srv://")):
-        from pymongo import MongoClient  # noqa: PLC0415 - for the groups that have one
-
-        client: Any = MongoClient(str(where))
-        return client.get_default_database(DATABASE)[collection]
+    where = located(where)
+    if isinstance(where, MongoDatabase):
+        return where.collection(collection)
     import litemongo  # noqa: PLC0415 - the records are of use without a database too
 
-    if not (Path(where) / DATABASE).exists():
+    if not (where / DATABASE).exists():
         raise DataError(
             f"{where} holds no lithicoat database",
             where=str(where),
@@ -49,7 +47,7 @@ def open_collection(where: str | Path, collection: str) -> Any:
     return litemongo.connect(f"file:{where}")[DATABASE][collection]
 
 
-def read_campaigns(where: str | Path) -> list[CampaignRecord]:
+def read_campaigns(where: str | Where) -> list[CampaignRecord]:
     """Read the campaigns of a screening database, the latest first.
 
     Raises
@@ -62,13 +60,15 @@ def read_campaigns(where: str | Path) -> list[CampaignRecord]:
     return sorted(campaigns, key=lambda campaign: campaign.updated_at, reverse=True)
 
 
-def read_records(where: str | Path, *, campaign: CampaignRecord | None = None) -> list[ScreeningRecord]:
+def read_records(where: str | Where, *, campaign: CampaignRecord | None = None) -> list[ScreeningRecord]:
     """Read the records of a screening database, in the order they were made.
+
+    Of two that two machines wrote of the same film at once, the later counts.
 
     Parameters
     ----------
-    where : str or Path
-        Directory of an embedded database, or the URI of a MongoDB.
+    where : str, Path or MongoDatabase
+        Directory of an embedded database, or a MongoDB.
     campaign : CampaignRecord, optional
         Only what belongs to this campaign: its coatings with the potential of each, its protocol and seed.
 
@@ -93,10 +93,12 @@ def read_records(where: str | Path, *, campaign: CampaignRecord | None = None) -
     records = [_record(document, where) for document in documents]
     if campaign is not None:
         records = [record for record in records if record.sha256 == campaign.sha256_of(record.coating)]
-    return sorted(records, key=lambda record: record.created_at)
+    records.sort(key=lambda record: record.created_at)
+    latest = {(one.coating, one.sha256, one.protocol, one.seed): one for one in records}
+    return sorted(latest.values(), key=lambda record: record.created_at)
 
 
-def _record(document: dict[str, Any], where: str | Path) -> ScreeningRecord:
+def _record(document: dict[str, Any], where: str | Where) -> ScreeningRecord:
     version = document.get("schema_version", 0)
     if version > SCHEMA_VERSION:
         raise DataError(

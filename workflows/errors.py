@@ -1,6 +1,10 @@
 """What can go wrong while computing."""
 
-__all__ = ["PotentialError", "RunError", "UsageError"]
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["DiskError", "PotentialError", "RunError", "UsageError", "naming"]
 
 
 class _ReportedError(Exception):
@@ -21,3 +25,30 @@ class PotentialError(UsageError):
 
 class RunError(_ReportedError, RuntimeError):
     """A computation failed: not converged, blown up, decomposed (exit code 1)."""
+
+
+class DiskError(_ReportedError):
+    """A file cannot be written: no space, no quota, no permission (exit code 1).
+
+    It is no `RunError`: those may say something about a film, such as that a cell broke, and are then taken
+    for a result.
+    """
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file that could not be written.
+
+    Raises
+    ------
+    DiskError
+        Instead of an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(
+            f"{path} cannot be written: {error.strerror or error}",
+            where=str(path),
+            hint="make room there and run it again; it goes on from the last checkpoint, which is whole",
+        ) from error

@@ -12,9 +12,11 @@ from jobflow import JobStore
 from maggma.stores import MongoStore
 from pydantic import BaseModel
 
+from lithicoat.analysis.mongodb import MongoDatabase, Where, located
 from lithicoat.workflows.errors import UsageError
+from lithicoat.workflows.shared_storage import SharedFiles, SharedStore, open_shared
 
-__all__ = ["LiteStore", "kept_of", "open_store", "sibling"]
+__all__ = ["LiteStore", "existing_store", "kept_of", "open_store", "sibling"]
 
 Kept = TypeVar("Kept", bound=BaseModel)
 
@@ -76,13 +78,13 @@ class LiteStore(MongoStore):
         return isinstance(other, LiteStore) and self.name == other.name
 
 
-def open_store(directory: Path) -> JobStore:
-    """Open, or make, the job store in a directory.
+def open_store(where: Where | str) -> JobStore:
+    """Open, or make, the job store of a database.
 
     Parameters
     ----------
-    directory : Path
-        The database directory of a campaign.
+    where : Path, str or MongoDatabase
+        The directory of an embedded database, or a MongoDB (as a str, its URI).
 
     Returns
     -------
@@ -93,7 +95,32 @@ def open_store(directory: Path) -> JobStore:
     ------
     UsageError
         If the directory cannot be made or written.
+    DataError
+        If the MongoDB does not answer, or refuses the user.
     """
+    where = located(where)
+    documents: Any
+    data: Any
+    if isinstance(where, MongoDatabase):
+        documents, data = SharedStore(where, "jobs"), SharedFiles(where, "data")
+    else:
+        _make(where)
+        documents, data = LiteStore(where, "jobs"), LiteStore(where, "data")
+    store = JobStore(documents, additional_stores={"data": data})
+    store.connect()
+    for field in INDEXED:
+        documents.ensure_index(field)
+    data.ensure_index("blob_uuid")
+    return store
+
+
+def existing_store(where: Where) -> JobStore | None:
+    """Open the job store of a database; None where there is no directory yet."""
+    return open_store(where) if isinstance(where, MongoDatabase) or where.is_dir() else None
+
+
+def _make(directory: Path) -> None:
+    """Make the directory of a database, which has to be writable."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -108,13 +135,6 @@ def open_store(directory: Path) -> JobStore:
             where=str(directory),
             hint="give a writable directory with --db DIR",
         )
-    documents, data = LiteStore(directory, "jobs"), LiteStore(directory, "data")
-    store = JobStore(documents, additional_stores={"data": data})
-    store.connect()
-    for field in INDEXED:
-        documents.ensure_index(field)
-    data.ensure_index("blob_uuid")
-    return store
 
 
 def sibling(store: JobStore, collection: str, *, index: str) -> MongoStore:
@@ -122,6 +142,8 @@ def sibling(store: JobStore, collection: str, *, index: str) -> MongoStore:
     documents = store.docs_store
     if isinstance(documents, LiteStore):
         other: Any = LiteStore(documents.path, collection)
+    elif isinstance(documents, SharedStore):
+        other = open_shared(documents.where, collection)
     else:
         other = MongoStore.from_dict({**documents.as_dict(), "collection_name": collection})
     other.connect()

@@ -1,15 +1,18 @@
 """Options that several commands share, defined once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lithicoat.analysis.mongodb import Where, located
 from lithicoat.workflows.protocols import Preset
 
 __all__ = [
     "Catalog",
+    "Cluster",
     "Database",
+    "DatabaseIfGiven",
     "Figures",
     "Json",
     "Library",
@@ -28,7 +31,17 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; failure
 Catalog = Annotated[
     Path | None, typer.Option("--catalog", help="A catalog of your own (TOML), added to the shipped one.")
 ]
-Database = Annotated[Path, typer.Option("--db", help="Database directory.")]
+if TYPE_CHECKING:
+    Place = Where
+else:
+    Place = Any  # typer knows no unions; the parser returns either kind of database
+DATABASE = "Database: a directory, or mongodb://USER@HOST/NAME; the password in LITHICOAT_MONGODB_PASSWORD."
+Database = Annotated[Place, typer.Option("--db", parser=located, metavar="DIR|URI", help=DATABASE)]
+DatabaseIfGiven = Annotated[
+    Place | None,
+    typer.Option("--db", parser=located, metavar="DIR|URI", help=f"{DATABASE} Default: ./lithicoat.db."),
+]
+Cluster = Annotated[Path, typer.Option("--cluster", help="Directory of the cluster's settings.")]
 Library = Annotated[
     str | None, typer.Option("--library", help="Films of a library: polyols, lithicones that could be.")
 ]

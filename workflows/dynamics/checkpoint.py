@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.workflows.dynamics.blocks import Place
-from lithicoat.workflows.errors import RunError, UsageError
+from lithicoat.workflows.dynamics.deadline import part_kept
+from lithicoat.workflows.errors import RunError, UsageError, naming
 
 __all__ = ["Checkpoints", "Memory", "Snapshot", "StageReport", "write_atomically"]
 
@@ -118,14 +119,24 @@ def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> Non
         What shall be in it.
     durable : bool
         Wait until it is on the disk. Else it outlives the process, but perhaps not the machine.
+
+    Raises
+    ------
+    DiskError
+        If it cannot be written; the old one is still there.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    temporary.replace(path)
+    with naming(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 class Checkpoints:
@@ -147,15 +158,22 @@ class Checkpoints:
         self._durable, self._newest = directory / "checkpoint.npz", directory / "checkpoint.newest.npz"
         self._waited = -math.inf
 
-    def save(self, snapshot: Snapshot) -> None:
-        """Keep a state."""
+    def save(self, snapshot: Snapshot, *, last: bool = False) -> None:
+        """Keep a state; one that is the last before another machine may go on is waited for.
+
+        Raises
+        ------
+        DiskError
+            If it cannot be written; the newest one before it is still there.
+        """
         content = _packed(snapshot, self.header)
-        if time.monotonic() - self._waited < BETWEEN_WAITS_S:
+        if not last and time.monotonic() - self._waited < BETWEEN_WAITS_S:
             write_atomically(self._newest, content, durable=False)
-            return
-        write_atomically(self._durable, content)
-        self._newest.unlink(missing_ok=True)
-        self._waited = time.monotonic()
+        else:
+            write_atomically(self._durable, content)
+            self._newest.unlink(missing_ok=True)
+            self._waited = time.monotonic()
+        part_kept()
 
     def load(self) -> Snapshot | None:
         """Read the newest state; None if there is none.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lithicoat.workflows import progress
 from lithicoat.workflows.dynamics.blocks import TrajectoryHeader
 from lithicoat.workflows.dynamics.checkpoint import Checkpoints, Snapshot, StageReport
+from lithicoat.workflows.dynamics.deadline import Lookout, OutOfTime
 from lithicoat.workflows.dynamics.drift import WINDOW_ps, drifting
 from lithicoat.workflows.dynamics.integrators import (
     CanonicalVerlet,
@@ -103,11 +104,17 @@ class Engine:
     def complete(self) -> None:
         """Run to the end of the schedule."""
         self.log = ThermoLog(self.plan.thermo, until_ps=self._time_ps())
+        self.lookout = Lookout(self.plan.label)
         try:
             while self.last.stage < len(self.plan.schedule):
                 self._run_stage(self.plan.schedule[self.last.stage])
         except KeyboardInterrupt:
             self.checkpoints.save(self.last)
+            raise
+        except OutOfTime as end:  # another machine may go on
+            if self.steps_computed:
+                self.checkpoints.save(self.last, last=True)
+                end.kept = True
             raise
         except RunError:  # what there is can be read
             if self.trajectory is not None:
@@ -152,7 +159,7 @@ class Engine:
         else:
             self.trajectory = self._open_trajectory(stage)
         integrator = self._integrator(stage)
-        forces, moved = None, False
+        forces, moved = None, self._has_moved(stage)
         while True:
             total = self._granted_steps(stage)
             while self.last.step < total and not moved:
@@ -162,9 +169,8 @@ class Engine:
                     integrator.press(stage.pressure_at_GPa(fraction))
                 forces = integrator.step(forces)
                 self._after_step(stage, integrator, forces, target_K=stage.target_K(fraction))
-                moved = self.last.step % WATCH_STEPS == 0 and bool(
-                    moved_enough(self.atoms, self.last.anchor, stage)
-                )
+                moved = self._has_moved(stage)
+                self.lookout.look()
             if not self._goes_on(stage):
                 break
         demand_motion(
@@ -174,8 +180,13 @@ class Engine:
             self.trajectory.finish()
         self._finish_stage(self._report(stage))
 
+    def _has_moved(self, stage: NVT | NPT) -> bool:
+        """Tell, every ten steps, whether the atoms moved as far as asked; a continued run asks first."""
+        return self.last.step % WATCH_STEPS == 0 and bool(moved_enough(self.atoms, self.last.anchor, stage))
+
     def _settle(self, stage: Settle) -> None:
         optimizer = FIRE(self.atoms, logfile=None)
+        optimizer.attach(self.lookout.look)
         optimizer.run(fmax=stage.fmax_eV_A, steps=stage.max_steps)
         stop_if_broken(
             self.atoms,

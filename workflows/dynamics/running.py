@@ -116,8 +116,10 @@ def run_dynamics(
     RunError
         If the cell exploded, its energy or temperature drifts, or numbers stopped being numbers; the last
         frame is in `broken.extxyz`.
-    KeyboardInterrupt
-        After a checkpoint was written.
+    DiskError
+        If a frame or a checkpoint cannot be written; the last whole checkpoint is still there.
+    KeyboardInterrupt, OutOfTime
+        After a checkpoint was written; :func:`watching_deadline` tells when time is up.
     """
     _check(atoms, schedule, timestep_fs=timestep_fs, checkpoint_steps=checkpoint_steps)
     plan = Plan(

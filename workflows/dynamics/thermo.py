@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lithicoat.workflows.dynamics.checkpoint import write_atomically
+from lithicoat.workflows.errors import naming
 
 __all__ = ["ThermoLog"]
 
@@ -42,5 +43,5 @@ class ThermoLog:
 
     def add(self, row: Sequence[float | None]) -> None:
         """Append one row; what a stage does not have stays empty."""
-        with self.path.open("a") as file:
+        with naming(self.path), self.path.open("a") as file:
             file.write(",".join("" if number is None else f"{number:.9g}" for number in row) + "\n")

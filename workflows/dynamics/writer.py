@@ -18,7 +18,7 @@ from lithicoat.workflows.dynamics.blocks import (
     pack,
 )
 from lithicoat.workflows.dynamics.checkpoint import write_atomically
-from lithicoat.workflows.errors import RunError
+from lithicoat.workflows.errors import RunError, naming
 
 __all__ = ["TrajectoryWriter"]
 
@@ -109,16 +109,11 @@ class TrajectoryWriter:
 
     def _write(self, content: bytes) -> int:
         """Write at the present place, cut off what was there, and return the new length."""
-        try:
-            with self.path.open("r+b", buffering=0) as file:
-                file.truncate(self._place.offset)
-                file.seek(self._place.offset)
-                left = memoryview(content)
-                while left:
-                    left = left[file.write(left) :]
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise RunError(
-                f"{self.path} cannot be written: {error.strerror}", where=str(self.path)
-            ) from error
+        with naming(self.path), self.path.open("r+b", buffering=0) as file:
+            file.truncate(self._place.offset)
+            file.seek(self._place.offset)
+            left = memoryview(content)
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
         return self._place.offset + len(content)

@@ -1,8 +1,8 @@
 """Elastic tensor at 0 K with relaxed ions: six strains, both signs, no use of symmetry."""
 
 import hashlib
+import io
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.mechanics.elasticity import ElasticResult, elastic_result, fit_tensor
 from lithicoat.structures.model import Model, ModelKind
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
+from lithicoat.workflows.dynamics.deadline import part_kept
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials.calculators import calculator
 from lithicoat.workflows.potentials.registry import PotentialRef
@@ -225,12 +227,10 @@ class _Checkpoint:
 
     def save(self, done: _Finished) -> None:
         arrays: dict[str, Any] = {**vars(done), "fingerprint": np.array(self.fingerprint)}
-        partial = self.file.with_suffix(".partial")
-        with partial.open("wb") as stream:
-            np.savez(stream, **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(self.file)
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)
+        write_atomically(self.file, buffer.getvalue())
+        part_kept()
 
     def remove(self) -> None:
         self.file.unlink(missing_ok=True)

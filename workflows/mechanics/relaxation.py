@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.structures.model import Model
+from lithicoat.workflows.dynamics.deadline import Lookout
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials.calculators import calculator
 from lithicoat.workflows.potentials.registry import PotentialRef
@@ -211,11 +212,13 @@ class _Limits:
     def run(self, optimiser: Optimizer, atoms: Atoms, *, before: int = 0, until: int | None = None) -> int:
         """Step until the limits are reached or the steps are used up; return the steps made in all."""
         last = self.max_steps if until is None else min(until, self.max_steps)
+        lookout = Lookout(self.label)
         for _ in optimiser.irun(fmax=0.0, steps=last - before):
             force, stress = self.left(atoms)
             report(self.label, before + optimiser.nsteps, self.max_steps, "steps")
             if self.reached(force, stress):
                 break
+            lookout.look()
         return before + int(optimiser.nsteps)
 
     def left(self, atoms: Atoms) -> tuple[float, Array]:

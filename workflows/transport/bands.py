@@ -20,6 +20,7 @@ from ase.mep import NEB
 from ase.optimize.ode import OptimizerConvergenceError, ode12r
 from numpy.typing import NDArray
 
+from lithicoat.workflows.dynamics.deadline import Lookout
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.progress import listen, report
@@ -163,6 +164,7 @@ class _Descent:
         band = [images[0], *between, images[-1]]
         self.neb = NEB(band, k=SPRING_EV_A2, method="improvedtangent", allow_shared_calculator=True)
         self.label, self.limit, self.steps = label, spec.max_steps, 0
+        self.lookout = Lookout(label)
         self.place: Array = np.array(self.neb.get_positions()).ravel()
         self._known: tuple[Array, Array] | None = None
 
@@ -207,6 +209,7 @@ class _Descent:
     def _stepped(self, place: Array) -> None:
         self.place, self.steps = place, self.steps + 1
         report(self.label, self.steps, self.limit, "steps")
+        self.lookout.look()
 
 
 def _relaxed(atoms: Atoms, calculator: BaseCalculator, spec: BandSpec, *, label: str) -> Atoms:

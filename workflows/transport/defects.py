@@ -21,6 +21,8 @@ from lithicoat.structures.crystals.interstitials import (
 )
 from lithicoat.structures.crystals.sites import Sites, site_in
 from lithicoat.structures.errors import StructureError
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
+from lithicoat.workflows.dynamics.deadline import part_kept
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics.relaxation import RelaxOutcome, relax
 from lithicoat.workflows.potentials.calculators import calculator
@@ -101,9 +103,8 @@ class Study:
             fmax_eV_A=band.fmax_eV_A,
             steps=band.steps,
         )
-        part = file.with_suffix(".part")
-        part.write_text(document.model_dump_json(), "utf-8")
-        part.replace(file)
+        write_atomically(file, document.model_dump_json().encode())
+        part_kept()
         return document
 
     def network(

@@ -18,6 +18,8 @@ from lithicoat.structures.crystals.voids import filled
 from lithicoat.structures.errors import StructureError
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.validation import changed_bonds
+from lithicoat.workflows.dynamics.checkpoint import write_atomically
+from lithicoat.workflows.dynamics.deadline import part_kept
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.mechanics.relaxation import relax
 from lithicoat.workflows.potentials.calculators import calculator
@@ -157,9 +159,8 @@ class _Study:
             mean_stress_GPa=float(np.trace(outcome.stress_GPa)) / 3,
             farthest_A=_farthest_A(start, outcome.atoms),
         )
-        part = file.with_suffix(".part")
-        part.write_text(found.model_dump_json(), "utf-8")
-        part.replace(file)
+        write_atomically(file, found.model_dump_json().encode())
+        part_kept()
         return found
 
     def varied(self, host: _Relaxed, failures: dict[str, str]) -> list[LithiumCell]:

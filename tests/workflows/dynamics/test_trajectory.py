@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lithicoat.workflows.dynamics.blocks import RESOLUTION_A, TRAJECTORY, TrajectoryHeader, pack, unpack
 from lithicoat.workflows.dynamics.trajectory import read_trajectory
 from lithicoat.workflows.dynamics.writer import BLOCK_FRAMES, TrajectoryWriter
-from lithicoat.workflows.errors import RunError, UsageError
+from lithicoat.workflows.errors import DiskError, UsageError
 
 ATOMS = 5
 FRAMES = 2 * BLOCK_FRAMES + 7
@@ -179,7 +179,7 @@ def test_a_disk_that_takes_nothing_is_named(path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(RunError, match=r"trajectory.frames cannot be written: No space left on device"):
+    with pytest.raises(DiskError, match=r"trajectory.frames cannot be written: No space left on device"):
         writer.close_block()
 
 
