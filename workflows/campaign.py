@@ -1,16 +1,17 @@
 """A Campaign: a named set of coatings, a potential and a protocol, run on this machine."""
 
 import typing
-from pathlib import Path
 from typing import Any
 
 from jobflow import Flow, JobStore, run_locally
 from maggma.stores import MongoStore
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.records import CampaignRecord
 from lithicoat.structures.coating import Coating
 from lithicoat.workflows import progress
+from lithicoat.workflows.film_log import FilmLog
 from lithicoat.workflows.locking import own_database
 from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.progress import Outcome
@@ -20,7 +21,7 @@ from lithicoat.workflows.steps import PASSING, run_alone
 from lithicoat.workflows.storage import open_store, sibling
 from lithicoat.workflows.thermochemistry.records import has_thermochemistry
 
-__all__ = ["Campaign", "CampaignListener", "run_campaign", "run_film", "run_jobs"]
+__all__ = ["Campaign", "CampaignListener", "remember", "run_campaign", "run_film", "run_jobs"]
 
 
 class Campaign(BaseModel):
@@ -64,9 +65,7 @@ class CampaignListener(typing.Protocol):
         """Take note that a film is over; `failures` gives step → reason."""
 
 
-def run_campaign(
-    campaign: Campaign, directory: Path, listener: CampaignListener, *, workers: int = 1
-) -> None:
+def run_campaign(campaign: Campaign, db: Where, listener: CampaignListener, *, workers: int = 1) -> None:
     """Run a campaign on this machine; running it again resumes it.
 
     A film that fails keeps its failures in its record and the others go on.
@@ -75,8 +74,8 @@ def run_campaign(
     ----------
     campaign : Campaign
         What to run.
-    directory : Path
-        The database directory.
+    db : Path or MongoDatabase
+        The database.
     listener : CampaignListener
         Is told how far films and steps are.
     workers : int
@@ -89,17 +88,17 @@ def run_campaign(
     """
     from lithicoat.workflows.workers import run_side_by_side
 
-    store = open_store(directory)
-    with own_database(directory, f"campaign {campaign.name}"):
+    store = open_store(db)
+    with own_database(db, f"campaign {campaign.name}"):
         campaigns = sibling(store, "campaigns", index="name")
-        _remember(campaigns, campaign, state="running")
+        remember(campaigns, campaign, state="running")
         listener.campaign_started()
         if workers > 1:
-            run_side_by_side(campaign, directory, listener, workers=workers)
+            run_side_by_side(campaign, db, listener, workers=workers)
         else:
             for coating in campaign.coatings:
                 run_film(campaign, coating, store, listener)
-        _remember(campaigns, campaign, state="finished")
+        remember(campaigns, campaign, state="finished")
 
 
 def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: CampaignListener) -> None:
@@ -108,13 +107,15 @@ def run_film(campaign: Campaign, coating: Coating, store: JobStore, listener: Ca
     maker = ScreeningMaker(protocol=campaign.protocol, references=has_thermochemistry(potential, store))
     flow = maker.make(coating, potential, seed=campaign.seed, campaign=campaign.name)
     listener.film_started(coating.id, tuple(job.name for job in flow.jobs))
-    with progress.listen(_OfFilm(coating.id, listener)), run_alone():
+    log = FilmLog(store, flow)
+    with progress.listen(_OfFilm(coating.id, listener, log)), run_alone():
         responses = run_locally(flow, store=store, log=False)
     _discard_copies(store, flow)
+    log.close()
     listener.film_ended(coating.id, _failures(store, flow) or _unexplained(flow, set(responses)))
 
 
-def run_jobs(flow: Flow, directory: Path, listener: progress.Listener | None) -> dict[str, Any]:
+def run_jobs(flow: Flow, db: Where, listener: progress.Listener | None) -> dict[str, Any]:
     """Run one flow in this process; finished steps of any campaign are reused.
 
     Returns
@@ -127,18 +128,18 @@ def run_jobs(flow: Flow, directory: Path, listener: progress.Listener | None) ->
     Exception
         Whatever the first failing step raised.
     """
-    store = open_store(directory)
-    with own_database(directory, flow.name), progress.listen(listener), run_alone():
+    store = open_store(db)
+    with own_database(db, flow.name), progress.listen(listener), run_alone():
         responses = run_locally(flow, store=store, log=False, raise_immediately=True)
         _discard_copies(store, flow)
     return {uuid: by_index[max(by_index)].output for uuid, by_index in responses.items()}
 
 
 class _OfFilm:
-    """Adds the film to what its steps report."""
+    """Adds the film to what its steps report, and writes down how they ended."""
 
-    def __init__(self, coating: str, listener: CampaignListener) -> None:
-        self.coating, self.listener = coating, listener
+    def __init__(self, coating: str, listener: CampaignListener, log: FilmLog) -> None:
+        self.coating, self.listener, self.log = coating, listener, log
 
     def started(self, step: str) -> None:
         self.listener.step_started(self.coating, step)
@@ -147,10 +148,11 @@ class _OfFilm:
         self.listener.step_advanced(self.coating, label, done, total, unit)
 
     def ended(self, step: str, outcome: Outcome) -> None:
+        self.log.note(step, outcome)
         self.listener.step_ended(self.coating, step, outcome)
 
 
-def _remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
+def remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
     """Write the campaign down; films screened before under the same name and numbers stay in it."""
     same = {
         "name": campaign.name,

@@ -1,6 +1,7 @@
 """The command `lithicoat`: turns arguments into calls, and every error into one sentence."""
 
 import os
+import sqlite3
 import sys
 from importlib import metadata
 from typing import Annotated
@@ -16,6 +17,7 @@ from lithicoat.workflows.commands import (
     benchmark,
     build,
     catalog,
+    cluster,
     criterion,
     diffusion,
     distill,
@@ -27,14 +29,17 @@ from lithicoat.workflows.commands import (
     predict,
     rank,
     references,
+    retry,
     scavenging,
     screen,
     stability,
     status,
+    submit,
     suggest,
+    work,
 )
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
-from lithicoat.workflows.errors import RunError, UsageError
+from lithicoat.workflows.errors import DiskError, RunError, UsageError
 from lithicoat.workflows.quiet import quieten_libraries
 
 __all__ = ["app", "main", "run"]
@@ -60,7 +65,10 @@ for module in (
     screen,
     stability,
     adhesion,
+    submit,
+    work,
     status,
+    retry,
     rank,
     suggest,
     references,
@@ -70,6 +78,7 @@ for module in (
     predict,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(cluster.app, name="cluster")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's form of a callback
@@ -116,7 +125,7 @@ def run(arguments: list[str]) -> int:
         return _answer(arguments or ["--help"])
     except BAD_INPUT as error:
         return _fail(error.message, error.where, error.hint, ExitCode.BAD_INPUT, as_json=as_json)
-    except RunError as error:
+    except (RunError, DiskError) as error:
         return _fail(error.message, error.where, error.hint, ExitCode.FAILED, as_json=as_json)
     except TyperException as error:
         return _fail(error.format_message(), "", "see lithicoat --help", ExitCode.BAD_INPUT, as_json=as_json)
@@ -129,7 +138,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _answer(arguments: list[str]) -> int:
-    code = int(app(arguments, standalone_mode=False) or ExitCode.DONE)
+    try:
+        code = int(app(arguments, standalone_mode=False) or ExitCode.DONE)
+    except sqlite3.OperationalError as error:
+        raise DiskError(
+            f"the database cannot be read or written: {error}",
+            where="--db",
+            hint="make room there and run the same command again; finished steps and checkpoints are kept",
+        ) from error
     if code == ExitCode.INTERRUPTED:  # newer typer takes a KeyboardInterrupt for itself
         raise KeyboardInterrupt
     return code

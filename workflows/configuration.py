@@ -3,11 +3,12 @@
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lithicoat.analysis.decision.scheme import Electrode
+from lithicoat.analysis.mongodb import Where, located
 from lithicoat.structures.build import elements_of
 from lithicoat.structures.catalog.loading import MISSION_IDS, ROLE_IDS, load_catalog
 from lithicoat.structures.coating import Coating, Role
@@ -43,7 +44,9 @@ class CampaignConfig(BaseModel):
     )
     preset: Preset = Preset.STANDARD
     seed: int = Field(0, ge=0)
-    db: Path = Field(Path("lithicoat.db"), description="Database directory.")
+    db: Annotated[Where, BeforeValidator(located)] = Field(
+        Path("lithicoat.db"), description="Directory of the database, or the URI of a MongoDB."
+    )
     catalog: Path | None = Field(None, description="A catalog of your own (TOML).")
     protocol: dict[str, Any] = Field(
         default_factory=dict, description="Numbers that differ from the preset's."

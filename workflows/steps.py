@@ -23,6 +23,9 @@ from monty.json import MontyDecoder
 from pydantic import BaseModel
 
 from lithicoat.workflows import progress
+from lithicoat.workflows.claims import claimed, release
+from lithicoat.workflows.dynamics.deadline import computing
+from lithicoat.workflows.marks import marked
 from lithicoat.workflows.progress import Outcome
 
 __all__ = ["PASSING", "content", "files_directory", "run_alone", "science_job", "step_directory", "step_key"]
@@ -122,22 +125,38 @@ def _run_keyed(key: str, compute: Callable[[], Any], *, reusable: bool) -> Any:
         return _compute(key, compute)
     progress.announce(current.name)
     current.metadata["key"] = key
-    finished = store.query_one({"metadata.key": key}, properties=["output"], load=True)
+
+    def find() -> dict[str, Any] | None:
+        found: dict[str, Any] | None = store.query_one(
+            {"metadata.key": key}, properties=["output"], load=True
+        )
+        return found
+
+    finished = find() or claimed(files_directory(store) / "claims" / key, find, step=current.name)
     if finished is not None:
         current.metadata["reused"] = True
         progress.conclude(current.name, Outcome.REUSED)
         return MontyDecoder().process_decoded(finished["output"])
-    output = _compute(key, compute)
+    try:
+        output = _compute(key, compute)
+    except BaseException:
+        release()  # of an interrupted step too: another process may go on with it
+        raise
     progress.conclude(current.name, Outcome.DONE)
     return output
 
 
 def _compute(key: str, compute: Callable[[], Any]) -> Any:
-    """Compute in the step's own directory; a failure is kept in the store, success forgets an earlier one."""
+    """Compute in the step's own directory; a failure is kept in the store, success forgets an earlier one.
+
+    An end of time, like an interrupt, is no failure: the step goes on when it is run again.
+    """
     store = CURRENT_JOB.store
-    with _working_in(files_directory(store) / key):
+    directory = files_directory(store) / key
+    with _working_in(directory), marked(key, directory):
         try:
-            output = compute()
+            with computing(CURRENT_JOB.job.name):
+                output = compute()
         except Exception as error:
             _record_failure(key, error)
             progress.conclude(CURRENT_JOB.job.name, Outcome.FAILED)
@@ -153,6 +172,7 @@ def run_alone() -> Iterator[None]:
         yield
     finally:
         CURRENT_JOB.reset()
+        release()
 
 
 @contextmanager

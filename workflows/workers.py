@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from lithicoat.analysis.mongodb import Where
 
 if TYPE_CHECKING:
     from lithicoat.workflows.campaign import Campaign, CampaignListener
@@ -23,9 +24,7 @@ PATIENCE_S = 60.0
 """Seconds that interrupted workers have to write their checkpoints."""
 
 
-def run_side_by_side(
-    campaign: "Campaign", directory: Path, listener: "CampaignListener", *, workers: int
-) -> None:
+def run_side_by_side(campaign: "Campaign", db: Where, listener: "CampaignListener", *, workers: int) -> None:
     """Run the films of a campaign in worker processes and pass on what they report.
 
     Interrupted, it waits until the workers have written their checkpoints. A worker that dies takes down only
@@ -35,8 +34,8 @@ def run_side_by_side(
     ----------
     campaign : Campaign
         What to run.
-    directory : Path
-        The database directory, owned by this process.
+    db : Path or MongoDatabase
+        The database, owned by this process.
     listener : CampaignListener
         Is told how far films and steps are.
     workers : int
@@ -50,7 +49,7 @@ def run_side_by_side(
         tasks.put(index)
     share = max(1, threads() // workers)
     processes: list[BaseProcess] = [
-        context.Process(target=_work, args=(campaign, directory, tasks, events, share), daemon=True)
+        context.Process(target=_work, args=(campaign, db, tasks, events, share), daemon=True)
         for _ in range(min(workers, len(campaign.coatings)))
     ]
     for process in processes:
@@ -114,7 +113,7 @@ class _Forwarder:
         return lambda *arguments: self._events.put((os.getpid(), name, arguments))
 
 
-def _work(campaign: "Campaign", directory: Path, tasks: Any, events: Any, threads: int) -> None:
+def _work(campaign: "Campaign", db: Where, tasks: Any, events: Any, threads: int) -> None:
     """Run films one after the other until there are none left."""
     threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
     os.environ["OMP_NUM_THREADS"] = str(threads)
@@ -124,7 +123,7 @@ def _work(campaign: "Campaign", directory: Path, tasks: Any, events: Any, thread
 
     quieten_libraries()
     try:
-        store = open_store(directory)
+        store = open_store(db)
         for index in iter(tasks.get, None):
             run_film(campaign, campaign.coatings[index], store, _Forwarder(events))
     except KeyboardInterrupt:

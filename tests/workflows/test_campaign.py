@@ -11,7 +11,7 @@ from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.campaign import Campaign, run_campaign, run_film
-from lithicoat.workflows.crystals.survey import survey
+from lithicoat.workflows.survey import survey
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials.registry import PotentialRef, register
 from lithicoat.workflows.progress import Outcome

@@ -20,9 +20,15 @@ PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from lithicoat.workflows.cli import main
-main()
+from lithicoat.workflows.dynamics.deadline import OutOfTime, watching_deadline
+try:
+    with watching_deadline():
+        main()
+except OutOfTime:
+    raise SystemExit(75) from None
 """
 COMMAND = [sys.executable, "-c", PROGRAM, "screen", "LiF", "Li2O"]
+RETURNED = {signal.SIGINT: 130, signal.SIGTERM: 75, signal.SIGKILL: -signal.SIGKILL}
 SETTINGS = """
 preset = "quick"
 seed = 5
@@ -105,7 +111,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, floa
     return steps, _numbers(folder / "whole.db")
 
 
-@pytest.mark.parametrize(("workers", "blow"), [(1, signal.SIGKILL), (2, signal.SIGKILL), (2, signal.SIGINT)])
+@pytest.mark.parametrize(
+    ("workers", "blow"), [(1, signal.SIGKILL), (1, signal.SIGTERM), (2, signal.SIGKILL), (2, signal.SIGINT)]
+)
 def test_a_killed_screen_goes_on_where_it_stopped(
     tmp_path: Path, whole: tuple[int, dict[str, float]], workers: int, blow: signal.Signals
 ):
@@ -113,7 +121,7 @@ def test_a_killed_screen_goes_on_where_it_stopped(
     process = _start(tmp_path, "cut.db", workers)
     _wait_for_dynamics(tmp_path / "cut.db", process)
     os.kill(process.pid, blow)
-    assert process.wait(timeout=100) == (130 if blow is signal.SIGINT else -signal.SIGKILL)
+    assert process.wait(timeout=100) == RETURNED[blow]
     _wait_for_release(tmp_path / "cut.db")
     computed, reused = _finish(_start(tmp_path, "cut.db", workers))
     assert reused >= 2

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -13,6 +12,7 @@ from ase import Atoms
 from jobflow import Maker
 from pydantic import Field
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.workflows.benchmarks.base import Benchmark, Frozen, difference
 from lithicoat.workflows.benchmarks.running import run_kept
 from lithicoat.workflows.errors import RunError, UsageError
@@ -230,7 +230,7 @@ def barrier_benchmark(
     hops: Sequence[MigrationHop] | None = None,
     limit: int | None = None,
     spec: BandSpec | None = None,
-    directory: Path | None = None,
+    db: Where | None = None,
 ) -> BarrierBenchmark:
     """Compute the migration barriers of the shipped hops with a potential.
 
@@ -244,8 +244,8 @@ def barrier_benchmark(
         Hops at most.
     spec : BandSpec, optional
         Limits of the bands.
-    directory : Path, optional
-        Database directory; hops found there are not computed again.
+    db : Path or MongoDatabase, optional
+        Database; hops found there are not computed again.
 
     Returns
     -------
@@ -268,11 +268,7 @@ def barrier_benchmark(
         report("barrier benchmark", number, len(chosen), "hops")
         try:
             job = BarrierMaker(spec=spec, name=f"barrier {hop.id}")
-            ours = (
-                run_kept(job.make(hop, potential), directory)
-                if directory
-                else hop_barrier(hop, potential, spec)
-            )
+            ours = run_kept(job.make(hop, potential), db) if db else hop_barrier(hop, potential, spec)
             rows.append(_comparison(hop, ours))
         except RunError as error:
             failures[hop.id] = str(error)

@@ -1,12 +1,12 @@
 """Computing conductivities of films and crystals as a screening does, or reading them from its records."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from jobflow import Job
 
 from lithicoat.analysis.database import read_records
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.coating import Coating
@@ -30,7 +30,7 @@ def conductivity_benchmark(
     potential: PotentialRef,
     *,
     films: Sequence[str] | None = None,
-    directory: Path,
+    db: Where,
     protocol: Protocol | None = None,
     seed: int = 0,
 ) -> ConductivityBenchmark:
@@ -43,8 +43,8 @@ def conductivity_benchmark(
     films : sequence of str, optional
         Coatings of the catalog, `NAME@crystal`, or measured crystals; default: all with a measured crystal or
         a fact in the literature. Those of elements that the potential does not cover are left aside.
-    directory : Path
-        Database directory: finished steps, of screenings too, are read from it; interrupted runs go on.
+    db : Path or MongoDatabase
+        The database: finished steps, of screenings too, are read from it; interrupted runs go on.
     protocol : Protocol, optional
         All numbers; default: the quick preset.
     seed : int
@@ -74,7 +74,7 @@ def conductivity_benchmark(
     records = {}
     for count, coating in enumerate(chosen):
         report("conductivities", count, len(chosen), "films")
-        records[coating.id] = transport_record(coating, potential, numbers, directory=directory, seed=seed)
+        records[coating.id] = transport_record(coating, potential, numbers, db=db, seed=seed)
     report("conductivities", len(chosen), len(chosen), "films")
     return ConductivityBenchmark.of(
         records,
@@ -86,7 +86,7 @@ def conductivity_benchmark(
 
 
 def transport_record(
-    coating: Coating, potential: PotentialRef, protocol: Protocol, *, directory: Path, seed: int
+    coating: Coating, potential: PotentialRef, protocol: Protocol, *, db: Where, seed: int
 ) -> ScreeningRecord:
     """Run what a screening computes of the transport in a film, and nothing else, and put it together.
 
@@ -104,7 +104,7 @@ def transport_record(
     migration = maker.migration(relaxed, potential) if hopping else []
     environments = maker.environments(relaxed, runs, potential)
     steps = [*jobs, *migration, *runs, *([ladder] if ladder else []), *environments]
-    outputs, failures = run_what_can(steps, directory, name=coating.id)
+    outputs, failures = run_what_can(steps, db, name=coating.id)
     return record_of(
         coating,
         potential,
@@ -122,7 +122,7 @@ def transport_record(
 
 
 def conductivity_summary(
-    directory: Path,
+    db: Where,
     potential: str,
     *,
     films: Sequence[str] | None = None,
@@ -133,8 +133,8 @@ def conductivity_summary(
 
     Parameters
     ----------
-    directory : Path
-        Database directory.
+    db : Path or MongoDatabase
+        The database.
     potential : str
         Name of the potential whose records are taken.
     films : sequence of str, optional
@@ -151,7 +151,7 @@ def conductivity_summary(
     """
     found = {
         record.coating: record
-        for record in read_records(directory)
+        for record in read_records(db)
         if record.potential == potential
         and (films is None or record.coating in films)
         and seed in {None, record.seed}
@@ -160,9 +160,9 @@ def conductivity_summary(
     if not found:
         of = f" of {', '.join(films)}" if films else ""
         raise DataError(
-            f"{directory} holds no record{of} by {potential}"
+            f"{db} holds no record{of} by {potential}"
             + (f" with preset {preset_name}" if preset_name else ""),
-            where=str(directory),
+            where=str(db),
             hint="lithicoat screen makes them; without --summary the benchmark computes what is missing",
         )
     latest = list(found.values())[-1]

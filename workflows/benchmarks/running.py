@@ -1,11 +1,11 @@
 """Running the steps of a benchmark so that one that fails leaves the others alone."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from jobflow import Flow, Job, run_locally
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.workflows.campaign import run_jobs
 from lithicoat.workflows.locking import own_database
 from lithicoat.workflows.progress import current
@@ -15,15 +15,15 @@ from lithicoat.workflows.storage import open_store
 __all__ = ["run_kept", "run_kept_all", "run_what_can"]
 
 
-def run_kept(job: Job, directory: Path) -> Any:
+def run_kept(job: Job, db: Where) -> Any:
     """Run one step in a database, or read its result if it is there.
 
     Parameters
     ----------
     job : Job
         A keyed step.
-    directory : Path
-        The database directory.
+    db : Path or MongoDatabase
+        The database.
 
     Returns
     -------
@@ -37,23 +37,23 @@ def run_kept(job: Job, directory: Path) -> Any:
     RunError
         Whatever the step raised.
     """
-    return run_kept_all([job], job, directory)
+    return run_kept_all([job], job, db)
 
 
-def run_kept_all(jobs: list[Job], wanted: Job, directory: Path) -> Any:
+def run_kept_all(jobs: list[Job], wanted: Job, db: Where) -> Any:
     """Run steps that build on one another as :func:`run_kept` does one, and return one's output."""
-    return run_jobs(Flow([*jobs], name=wanted.name), directory, current())[wanted.uuid]
+    return run_jobs(Flow([*jobs], name=wanted.name), db, current())[wanted.uuid]
 
 
-def run_what_can(jobs: Sequence[Job], directory: Path, *, name: str) -> tuple[dict[str, Any], dict[str, str]]:
+def run_what_can(jobs: Sequence[Job], db: Where, *, name: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Run steps that build on one another; one that fails takes along only what needs it.
 
     Parameters
     ----------
     jobs : sequence of Job
         Keyed steps, each after those it needs.
-    directory : Path
-        The database directory.
+    db : Path or MongoDatabase
+        The database.
     name : str
         What the steps belong to, such as the film; put before their names.
 
@@ -69,9 +69,9 @@ def run_what_can(jobs: Sequence[Job], directory: Path, *, name: str) -> tuple[di
     """
     for job in jobs:
         job.name = f"{name} {job.name}"
-    flow, store = Flow([*jobs], name=name), open_store(directory)
+    flow, store = Flow([*jobs], name=name), open_store(db)
     flow.update_metadata({"coating": name, "campaign": "benchmark"})
-    with own_database(directory, f"benchmark of {name}"), run_alone():
+    with own_database(db, f"benchmark of {name}"), run_alone():
         responses = run_locally(flow, store=store, log=False)
         copies = [job.uuid for job in jobs if job.metadata.get("reused")]
         store.remove_docs({"uuid": {"$in": copies}})

@@ -10,6 +10,7 @@ from ase import Atoms
 from jobflow import Maker
 from pydantic import Field
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.structures.build import elements_of
 from lithicoat.structures.catalog.loading import MISSION_IDS, load_catalog
 from lithicoat.structures.coating import Coating
@@ -175,7 +176,7 @@ def stability_benchmark(
     films: Sequence[str] | None = None,
     time_ps: float = 20.0,
     temperatures_K: Sequence[float] = TEMPERATURES_K,
-    directory: Path,
+    db: Where,
     protocol: Protocol | None = None,
     seed: int = 0,
 ) -> StabilityBenchmark:
@@ -191,8 +192,8 @@ def stability_benchmark(
         Length of each run, ps.
     temperatures_K : sequence of float
         Temperatures, K.
-    directory : Path
-        Database directory: finished steps are read from it, interrupted runs go on.
+    db : Path or MongoDatabase
+        The database: finished steps are read from it, interrupted runs go on.
     protocol : Protocol, optional
         How cells are made, and the time steps; default: the quick preset.
     seed : int
@@ -215,7 +216,7 @@ def stability_benchmark(
     for number, coating in enumerate(chosen):
         report("stability benchmark", number, len(chosen), "films")
         try:
-            model = _relaxed(coating, potential, numbers, directory, seed)
+            model = _relaxed(coating, potential, numbers, db, seed)
             runs += [
                 _run(
                     model,
@@ -223,7 +224,7 @@ def stability_benchmark(
                     kelvin,
                     time_ps=time_ps,
                     protocol=numbers,
-                    directory=directory,
+                    db=db,
                     seed=seed,
                 )
                 for kelvin in temperatures_K
@@ -249,13 +250,11 @@ def _films(potential: PotentialRef, names: Sequence[str] | None) -> list[Coating
     return chosen
 
 
-def _relaxed(
-    coating: Coating, potential: PotentialRef, protocol: Protocol, directory: Path, seed: int
-) -> Model:
+def _relaxed(coating: Coating, potential: PotentialRef, protocol: Protocol, db: Where, seed: int) -> Model:
     jobs, relaxed = ScreeningMaker(protocol=protocol).prepare(coating, potential, seed=seed)
     for job in jobs:
         job.name = f"{coating.id} {job.name}"
-    model: Model = run_kept_all(jobs, relaxed[0], directory).model
+    model: Model = run_kept_all(jobs, relaxed[0], db).model
     return model
 
 
@@ -266,13 +265,13 @@ def _run(
     *,
     time_ps: float,
     protocol: Protocol,
-    directory: Path,
+    db: Where,
     seed: int,
 ) -> FilmRun:
     timestep_fs = protocol.diffusion.step_fs(model.symbols)
     name = f"{model.name} {temperature_K:g} K"
     maker = StabilityMaker(time_ps=time_ps, timestep_fs=timestep_fs, name=name)
-    run: FilmRun = run_kept(maker.make(model, potential, temperature_K, seed), directory)
+    run: FilmRun = run_kept(maker.make(model, potential, temperature_K, seed), db)
     return run
 
 

@@ -1,11 +1,11 @@
 """Electrochemical windows by a potential beside published ones and those of measured enthalpies."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import Field
 
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.thermochemistry.hulls import Film
 from lithicoat.analysis.thermochemistry.phases import PhaseKind, Thermochemistry
@@ -20,7 +20,7 @@ from lithicoat.workflows.stability.published import (
     measured_window,
     published_windows,
 )
-from lithicoat.workflows.storage import open_store
+from lithicoat.workflows.storage import existing_store
 from lithicoat.workflows.thermochemistry.records import thermochemistry_of
 
 __all__ = ["WindowBenchmark", "WindowRow", "window_benchmark"]
@@ -86,7 +86,7 @@ class WindowBenchmark(Benchmark):
 
 
 def window_benchmark(
-    potential: PotentialRef, *, films: Sequence[str] | None = None, directory: Path | None = None
+    potential: PotentialRef, *, films: Sequence[str] | None = None, db: Where | None = None
 ) -> WindowBenchmark:
     """Compute the windows of known compounds from the reference phases of a potential.
 
@@ -96,7 +96,7 @@ def window_benchmark(
         The potential.
     films : sequence of str, optional
         Formulas; default: those of `data/published_windows.toml`.
-    directory : Path, optional
+    db : Path, optional
         Database in which reference energies of one's own may lie.
 
     Raises
@@ -106,7 +106,7 @@ def window_benchmark(
     UsageError
         If it has no window of any of them.
     """
-    store = open_store(directory) if directory and directory.is_dir() else None
+    store = existing_store(db) if db else None
     table = thermochemistry_of(potential, store)
     rows, left_out = [], {}
     for formula in films or compared_films():

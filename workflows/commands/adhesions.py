@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.structures.coating import Coating, Role
@@ -72,7 +73,7 @@ def parse_targets(text: str | None, subject: object) -> tuple[str, ...]:
     return targets_of(role)
 
 
-def measure(task: Task, targets: Sequence[str], db: Path, *, catalog: Path | None, quiet: bool) -> Answer:
+def measure(task: Task, targets: Sequence[str], db: Where, *, catalog: Path | None, quiet: bool) -> Answer:
     """Run all steps of a film's adhesion.
 
     Raises

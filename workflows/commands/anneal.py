@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import (
     Catalog,
@@ -111,7 +112,7 @@ def _task(name: str, **options: Any) -> "Task":
     return task
 
 
-def _films(task: "Task", db: Path, *, quiet: bool) -> tuple[list["AnnealDocument"], "EnsembleDocument"]:
+def _films(task: "Task", db: Where, *, quiet: bool) -> tuple[list["AnnealDocument"], "EnsembleDocument"]:
     """Run the steps of a film up to its description; those that a screening has run are reused."""
     from lithicoat.structures.coating import Coating
     from lithicoat.workflows.commands.single import run_task

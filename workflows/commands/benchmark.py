@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lithicoat.analysis.mongodb import Where, located
 from lithicoat.workflows.benchmarks.results import Subject, shipped_result
 from lithicoat.workflows.commands.console import out, print_json
-from lithicoat.workflows.commands.options import Json, Potential, PresetName, Quiet, Seed, Trust
+from lithicoat.workflows.commands.options import (
+    DatabaseIfGiven,
+    Json,
+    Potential,
+    PresetName,
+    Quiet,
+    Seed,
+    Trust,
+)
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL, PotentialRef
 
@@ -67,13 +76,7 @@ def command(
         int | None,
         typer.Option("--repeats", min=1, help="speed: timed steps of each, default 5; ranking: default 2."),
     ] = None,
-    db: Annotated[
-        Path | None,
-        typer.Option(
-            "--db",
-            help="barriers, stability, conductivities: database directory, default ./lithicoat.db.",
-        ),
-    ] = None,
+    db: DatabaseIfGiven = None,
     protocol: PresetName = None,
     seed: Seed = None,
     summary: Annotated[
@@ -171,7 +174,7 @@ def _elastic(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
 def _barriers(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     from lithicoat.workflows.benchmarks.barriers import barrier_benchmark
 
-    return barrier_benchmark(ref, limit=given.get("--limit"), directory=_database(given))
+    return barrier_benchmark(ref, limit=given.get("--limit"), db=_database(given))
 
 
 def _crystals(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":  # noqa: ARG001 - no options
@@ -190,7 +193,7 @@ def _stability(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     from lithicoat.workflows.benchmarks.stability import stability_benchmark
 
     return stability_benchmark(
-        ref, films=_films(given), time_ps=given.get("--time-ps", 20.0), directory=_database(given)
+        ref, films=_films(given), time_ps=given.get("--time-ps", 20.0), db=_database(given)
     )
 
 
@@ -207,7 +210,7 @@ def _conductivities(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     return conductivity_benchmark(
         ref,
         films=_films(given),
-        directory=_database(given),
+        db=_database(given),
         protocol=preset(given.get("--preset", Preset.QUICK)),
         seed=given.get("--seed", 0),
     )
@@ -216,7 +219,7 @@ def _conductivities(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
 def _windows(ref: PotentialRef, given: dict[str, Any]) -> "Benchmark":
     from lithicoat.workflows.benchmarks.windows import window_benchmark
 
-    return window_benchmark(ref, films=_films(given), directory=_database(given))
+    return window_benchmark(ref, films=_films(given), db=_database(given))
 
 
 def _summary(potential: str, given: dict[str, Any]) -> "Benchmark":
@@ -268,8 +271,8 @@ def _films(given: dict[str, Any]) -> list[str] | None:
     return names or None
 
 
-def _database(given: dict[str, Any]) -> Path:
-    return Path(given.get("--db", "lithicoat.db"))
+def _database(given: dict[str, Any]) -> Where:
+    return located(given.get("--db", "lithicoat.db"))
 
 
 def _document(result: "Benchmark", subject: Subject) -> str:

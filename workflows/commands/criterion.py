@@ -7,7 +7,7 @@ import typer
 
 from lithicoat.analysis.criterion.chi import RelativeSign
 from lithicoat.workflows.commands.console import out, print_json
-from lithicoat.workflows.commands.options import Catalog, Figures, Json
+from lithicoat.workflows.commands.options import Catalog, DatabaseIfGiven, Figures, Json
 
 __all__ = ["command"]
 
@@ -38,10 +38,7 @@ def command(
     sign: Annotated[
         RelativeSign, typer.Option(help="Reading of the disputed relative sign of elastic and surface terms.")
     ] = RelativeSign.PUBLISHED,
-    db: Annotated[
-        Path | None,
-        typer.Option("--db", help="Database directory; without NAME or modulus: all films of the campaign."),
-    ] = None,
+    db: DatabaseIfGiven = None,
     campaign: Annotated[str | None, typer.Option(help="A campaign by name; default: the latest.")] = None,
     figures: Figures = None,
     catalog: Catalog = None,

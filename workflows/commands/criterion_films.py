@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lithicoat.analysis.criterion.inputs import FilmMechanics, VolumeConvention
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property, Provenance
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.catalog.loading import load_catalog
@@ -49,7 +50,7 @@ def check_source(
 
 
 def films_of_database(
-    db: Path, *, name: str | None, campaign: str | None, thickness_nm: float | None, catalog: Path | None
+    db: Where, *, name: str | None, campaign: str | None, thickness_nm: float | None, catalog: Path | None
 ) -> list[FilmMechanics]:
     """Read one film of a campaign, or all of them.
 

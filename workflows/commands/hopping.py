@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.workflows.commands.console import err, out, print_json
 from lithicoat.workflows.commands.single import Task, run_task
 from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.provenance import provenance, signed
+from lithicoat.workflows.steps import files_directory
+from lithicoat.workflows.storage import open_store
 from lithicoat.workflows.transport.defect_model import crystal_transport_lines, migration_properties
 from lithicoat.workflows.transport.following import LITHIUM
 from lithicoat.workflows.transport.migration_records import MigrationDocument
@@ -13,7 +16,7 @@ from lithicoat.workflows.transport.migration_records import MigrationDocument
 __all__ = ["show_barriers"]
 
 
-def show_barriers(task: Task, figures: Path | None, db: Path, *, json: bool, quiet: bool) -> None:
+def show_barriers(task: Task, figures: Path | None, db: Where, *, json: bool, quiet: bool) -> None:
     """Compute the barriers of the lithium hops of a crystal and print them with the defect model.
 
     Parameters
@@ -22,7 +25,7 @@ def show_barriers(task: Task, figures: Path | None, db: Path, *, json: bool, qui
         A crystal with lithium.
     figures : Path or None
         Directory of the figures.
-    db : Path
+    db : Path or MongoDatabase
         Database directory.
     json, quiet : bool
         As the options of the command.
@@ -45,7 +48,8 @@ def show_barriers(task: Task, figures: Path | None, db: Path, *, json: bool, qui
     if not json:
         for line in crystal_transport_lines(found, task.potential):
             out.print(line, soft_wrap=True)
-        out.print(f"{task.potential.id}, protocol {task.protocol.label}; bands in {db}/steps", soft_wrap=True)
+        files = files_directory(open_store(db))
+        out.print(f"{task.potential.id}, protocol {task.protocol.label}; bands in {files}", soft_wrap=True)
         return
     origin = provenance(task.potential, task.protocol, task.seed)
     properties = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from jobflow import Job
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.structures.coating import Coating
 from lithicoat.structures.model import ModelKind
 from lithicoat.workflows.commands.console import err
@@ -46,7 +47,7 @@ class Asked:
     figures: Path | None
 
 
-def measure(task: Task, asked: Asked, db: Path, *, json: bool, quiet: bool) -> None:
+def measure(task: Task, asked: Asked, db: Where, *, json: bool, quiet: bool) -> None:
     """Compute the diffusion of a film or structure and print it.
 
     Raises
@@ -102,9 +103,10 @@ def _species(task: Task, asked: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _transported(
-    task: Task, found: LadderDocument, species: tuple[str, ...], flags: list[str], db: Path
+    task: Task, found: LadderDocument, species: tuple[str, ...], flags: list[str], db: Where
 ) -> Transported:
     origin = provenance(task.potential, task.protocol, task.seed)
+    files = files_directory(open_store(db))
     endings: dict[float, list[str]] = {}
     for run in found.temperatures:
         endings.setdefault(run.temperature_K, []).append(run.reason)
@@ -112,7 +114,7 @@ def _transported(
         runs={one: found.results(one) for one in species},
         fits=found.arrhenius if len({run.temperature_K for run in found.temperatures}) > 1 else {},
         sign=lambda quantity: signed(quantity, origin, task.protocol).flagged(*flags),
-        footer=[f"{task.potential.id}, protocol {task.protocol.label}; trajectories in {db}/steps"],
+        footer=[f"{task.potential.id}, protocol {task.protocol.label}; trajectories in {files}"],
         endings=endings,
         lost=[
             f"{run.temperature_K:g} K: {run.framework_reason}"
@@ -134,7 +136,7 @@ def _run(run: Any) -> dict[str, Any]:
     }
 
 
-def _draw(task: Task, found: LadderDocument, directory: Path | None, db: Path) -> None:
+def _draw(task: Task, found: LadderDocument, directory: Path | None, db: Where) -> None:
     """Draw the ladder, and where the lithium of its hottest solid was."""
     if directory is None:
         return

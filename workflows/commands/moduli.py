@@ -7,6 +7,7 @@ from typing import Any
 
 from lithicoat.analysis.mechanics.elasticity import ElasticResult
 from lithicoat.analysis.mechanics.laminates import Laminate, Layer, laminate
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.commands.single import Task, run_task
@@ -60,7 +61,7 @@ class FilmModuli:
         return found
 
 
-def measure(task: Task, db: Path, *, thermal: bool, quiet: bool) -> FilmModuli:
+def measure(task: Task, db: Where, *, thermal: bool, quiet: bool) -> FilmModuli:
     """Measure the elastic tensor and, if asked, the shear modulus at the protocol's temperature."""
     from lithicoat.analysis.mechanics.elasticity import ensemble_result
     from lithicoat.workflows.mechanics.moduli import elastic_properties, thermal_properties
@@ -97,7 +98,7 @@ def measure(task: Task, db: Path, *, thermal: bool, quiet: bool) -> FilmModuli:
     )
 
 
-def print_film(film: FilmModuli, db: Path) -> None:
+def print_film(film: FilmModuli, db: Where) -> None:
     """Print moduli, tensor, what was done, and the notes."""
     task = film.task
     for name, quantity in film.moduli.items():

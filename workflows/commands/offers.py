@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.oxygen.offers import BULK, CathodeOxygen, offered, vacancy_energy
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
@@ -21,7 +22,7 @@ __all__ = ["offer_json", "print_offer", "show_offer"]
 
 
 def show_offer(
-    potential: str, db: Path, *, trust: bool, output: Path | None, json: bool, quiet: bool
+    potential: str, db: Where, *, trust: bool, output: Path | None, json: bool, quiet: bool
 ) -> None:
     """Compute the oxygen that NMC811 offers, keep it in the database, and print it.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from jobflow import Job
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.structures.coating import Coating
@@ -67,7 +68,7 @@ class _Extra:
     read: Callable[[Any], dict[str, Property]]
 
 
-def show_scavenging(task: Task, asked: Asked, db: Path, *, json: bool, quiet: bool) -> None:
+def show_scavenging(task: Task, asked: Asked, db: Where, *, json: bool, quiet: bool) -> None:
     """Compute and print what a film does with oxygen.
 
     Raises
@@ -154,7 +155,7 @@ def _drawn_uptake(task: Task, document: UptakeDocument, directory: Path | None) 
     return uptake_figures({label: document.curve}, directory, name=task.title, caption=task.protocol.label)
 
 
-def _converted(result: OxygenResult, references: Thermochemistry, db: Path, *, quiet: bool) -> OxygenResult:
+def _converted(result: OxygenResult, references: Thermochemistry, db: Where, *, quiet: bool) -> OxygenResult:
     task = result.task
     coating = converted_film(task.title, result.document.reactions[0], references)
     found = conversion_jobs(task.maker, coating, task.potential, seed=task.seed)

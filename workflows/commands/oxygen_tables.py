@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.oxygen.quantities import ReactionEnergy
 from lithicoat.analysis.oxygen.scavenging import areal_capacity
 from lithicoat.analysis.properties import Property
@@ -106,7 +106,7 @@ def _reaction(reaction: ReactionEnergy, sign: Sign) -> dict[str, Any]:
     }
 
 
-def print_result(result: OxygenResult, db: Path) -> None:
+def print_result(result: OxygenResult, db: Where) -> None:
     """Print reactions, temperatures, the cathode, what else was asked for, what was done, and the notes."""
     document = result.document
     if document.reactions:

@@ -1,13 +1,13 @@
 """Pairs of films, one on each electrode, as a table."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.table import Table
 
 from lithicoat.analysis.decision.gates import GateState
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.decision.sheet import Sheet
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.pairs.ranking import (
     RankedPair,
     leading_weights,
@@ -38,7 +38,7 @@ def ranked_pairs(
     anode: Sheet,
     cathode: Sheet,
     records: Sequence[ScreeningRecord],
-    db: str | Path,
+    db: str | Where,
     *,
     seed: int = 0,
     draws: int = 10_000,
@@ -52,7 +52,7 @@ def ranked_pairs(
         The films judged for each electrode.
     records : sequence of ScreeningRecord
         Their records.
-    db : str or Path
+    db : str, Path or MongoDatabase
         The database, which may hold reference phases of its own.
     seed, draws : int
         Seed of the draws, and how many.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.workflows.commands.console import format_property, out
 from lithicoat.workflows.suggesting.results import (
@@ -24,14 +25,14 @@ SHOWN = 12
 """Computed films that are named in the text."""
 
 
-def print_polyols(found: PolyolSuggestions, *, db: Path | None = None, catalog: Path | None = None) -> None:
+def print_polyols(found: PolyolSuggestions, *, db: Where | None = None, catalog: Path | None = None) -> None:
     """Print which lithicones to compute next, why, and how far to trust it.
 
     Parameters
     ----------
     found : PolyolSuggestions
         As `suggest_polyols` gives it.
-    db : Path, optional
+    db : Path or MongoDatabase, optional
         Database that the suggested command writes to.
     catalog : Path, optional
         A user's catalog that the command needs.
@@ -135,7 +136,7 @@ def _origin(found: PolyolSuggestions) -> str:
     return f"± is one standard uncertainty; {potential}, {protocol}; {code}"
 
 
-def _command(found: PolyolSuggestions, db: Path | None, catalog: Path | None) -> str:
+def _command(found: PolyolSuggestions, db: Where | None, catalog: Path | None) -> str:
     protocol = found.provenance.protocol
     words = ["lithicoat", "screen", *(film.id for film in found.suggestions)]
     words += ["--preset", protocol.rpartition("-")[0]] if protocol else []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
+from lithicoat.analysis.mongodb import Where
 from lithicoat.workflows.commands.console import err, out, print_json
 from lithicoat.workflows.commands.options import Database, Figures, Json, Seed
 from lithicoat.workflows.errors import UsageError
@@ -145,7 +146,7 @@ def _sheets(
     return {electrode: judge(records, electrode, scheme=rules[electrode]) for electrode in asked}
 
 
-def _widened(records: "Sequence[ScreeningRecord]", second: str, db: Path) -> "list[ScreeningRecord]":
+def _widened(records: "Sequence[ScreeningRecord]", second: str, db: Where) -> "list[ScreeningRecord]":
     """Add the spread between the potential of each record and a second one."""
     from lithicoat.analysis.database import read_records
     from lithicoat.analysis.spread import with_other_potentials
@@ -175,7 +176,7 @@ def _hold_against(sheets: "dict[Electrode, Sheet]", what: str, *, seed: int, dra
 def _pairs(
     sheets: "dict[Electrode, Sheet]",
     records: "Sequence[ScreeningRecord]",
-    db: Path,
+    db: Where,
     *,
     seed: int,
     draws: int,

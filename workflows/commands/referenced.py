@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.analysis.thermochemistry.terms import TERMS
@@ -41,7 +41,7 @@ def parse_elements(text: str | None) -> list[str] | None:
 
 
 def compute(
-    name: str, wanted: list[str] | None, db: Path, *, trusted: bool, quiet: bool
+    name: str, wanted: list[str] | None, db: Where, *, trusted: bool, quiet: bool
 ) -> tuple[Thermochemistry, list[CheckedReaction]]:
     """Relax the phases of a potential, fit its corrections, and keep the record in the database.
 

@@ -1,5 +1,6 @@
 """`lithicoat screen`: the main job."""
 
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
+from lithicoat.analysis.mongodb import MongoDatabase, Where
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import (
     Catalog,
+    DatabaseIfGiven,
     Json,
     Library,
     Potential,
@@ -38,9 +41,7 @@ def command(
     protocol: PresetName = None,
     potential: Potential = None,
     trust: Trust = False,
-    db: Annotated[
-        Path | None, typer.Option("--db", help="Database directory, default ./lithicoat.db.")
-    ] = None,
+    db: DatabaseIfGiven = None,
     seed: Seed = None,
     name: Annotated[str | None, typer.Option(help="Name of the campaign; default: preset and date.")] = None,
     workers: Annotated[
@@ -97,15 +98,20 @@ def _default_workers() -> int:
     return 1 if shutil.which("nvidia-smi") else threads()
 
 
-def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
+def _greeting(campaign: "Campaign", db: Where) -> list[str]:
     from lithicoat.analysis.films.structure import FEWEST_REPLICAS
     from lithicoat.workflows.potentials.calculators import threads
     from lithicoat.workflows.potentials.registry import info
+    from lithicoat.workflows.steps import files_directory
+    from lithicoat.workflows.storage import open_store
 
     potential = info(campaign.potential)
     described = f"{potential.level_of_theory}, sha {campaign.potential.sha256[:4]}…, {potential.licence}"
     films = f"campaign {campaign.name}   {len(campaign.coatings)} films"
-    lines = [f"{films} · potential {potential.id} ({described}) · {threads()} cores · db {directory}"]
+    lines = [f"{films} · potential {potential.id} ({described}) · {threads()} cores · db {db}"]
+    if isinstance(db, MongoDatabase):
+        files = files_directory(open_store(db))
+        lines.append(f"files of the steps in {files} (LITHICOAT_FILES: a directory that all machines see)")
     if campaign.substitutes:
         others = sorted({other.id for other in campaign.substitutes.values()})
         lines.append(
@@ -121,15 +127,15 @@ def _greeting(campaign: "Campaign", directory: Path) -> list[str]:
     return lines
 
 
-def _answer(campaign: "Campaign", directory: Path, electrodes: Sequence[Electrode], *, json: bool) -> None:
+def _answer(campaign: "Campaign", db: Where, electrodes: Sequence[Electrode], *, json: bool) -> None:
     from lithicoat.analysis.decision.ranking import ranked
     from lithicoat.analysis.decision.sheet import judge
     from lithicoat.workflows.commands.suggestions import what_would_change_most
     from lithicoat.workflows.commands.tables import print_ranking, records_to_rank
 
-    records = records_to_rank(directory, campaign.name)
+    records = records_to_rank(db, campaign.name)
     sheets = {electrode.value: judge(records, electrode) for electrode in electrodes}
-    rankings = {name: ranked(sheet) for name, sheet in sheets.items()}
+    rankings = {electrode: ranked(sheet) for electrode, sheet in sheets.items()}
     if json:
         print_json(rankings)
         return
@@ -137,6 +143,5 @@ def _answer(campaign: "Campaign", directory: Path, electrodes: Sequence[Electrod
         print_ranking(name, films, records)
         if change := what_would_change_most(sheets[name], records):
             out.print(change, soft_wrap=True)
-    out.print(
-        f"Next: lithicoat rank --db {directory}   lithicoat export --csv --db {directory}", soft_wrap=True
-    )
+    name = shlex.quote(str(db))
+    out.print(f"Next: lithicoat rank --db {name}   lithicoat export --csv --db {name}", soft_wrap=True)

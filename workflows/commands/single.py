@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jobflow import Flow, Job
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.structures.build import elements_of, kind_of
 from lithicoat.structures.catalog.library import SMILES
 from lithicoat.structures.catalog.loading import load_catalog
@@ -179,7 +180,7 @@ def _empty_A(model: Model, axis: int) -> float:
     return float(np.diff(np.append(levels, levels[0] + 1)).max()) * spacing_A
 
 
-def run_task(task: Task, jobs: list[Job] | Flow, wanted: list[Job], db: Path, *, quiet: bool) -> list[Any]:
+def run_task(task: Task, jobs: list[Job] | Flow, wanted: list[Job], db: Where, *, quiet: bool) -> list[Any]:
     """Run jobs, or a flow of them, with progress on stderr; return the outputs of the wanted ones."""
     display = StepDisplay(quiet=quiet)
     with display.shown():

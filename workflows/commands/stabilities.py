@@ -7,6 +7,7 @@ from typing import Any
 from jobflow import Flow
 
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.thermochemistry.interfaces import Contact
 from lithicoat.analysis.thermochemistry.windows import LITHIUM, WindowLimit
@@ -23,7 +24,7 @@ from lithicoat.workflows.stability.makers import CATHODE
 from lithicoat.workflows.stability.properties import NO_CATHODE, stability_properties
 from lithicoat.workflows.stability.published import published_windows
 from lithicoat.workflows.stability.wiring import cathode_potential, stability_jobs
-from lithicoat.workflows.storage import open_store
+from lithicoat.workflows.storage import existing_store
 from lithicoat.workflows.thermochemistry.records import thermochemistry_of
 
 __all__ = ["Answer", "as_json", "measure", "print_answer", "write_figures"]
@@ -54,7 +55,7 @@ class Answer:
     properties: dict[str, Property]
 
 
-def measure(task: Task, db: Path, *, materials_project: bool, quiet: bool) -> Answer:
+def measure(task: Task, db: Where, *, materials_project: bool, quiet: bool) -> Answer:
     """Run all steps of a film's stability.
 
     Raises
@@ -172,7 +173,7 @@ def write_figures(answer: Answer, directory: Path) -> list[Path]:
     )
 
 
-def _refuse_early(task: Task, db: Path) -> None:
+def _refuse_early(task: Task, db: Where) -> None:
     """Refuse what cannot be answered before anything is computed."""
     if task.elements == {LITHIUM}:
         raise DataError(
@@ -180,7 +181,7 @@ def _refuse_early(task: Task, db: Path) -> None:
             where=task.name,
             hint="give a film that lies on lithium",
         )
-    store = open_store(db) if db.is_dir() else None
+    store = existing_store(db)
     thermochemistry_of(task.potential, store).competing(task.elements | {LITHIUM})
     other = cathode_potential(task.potential, task.elements)
     if other is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
+from lithicoat.analysis.mongodb import Where
 from lithicoat.workflows.commands.console import print_json
 from lithicoat.workflows.commands.options import Catalog, Database, Json, Library, Seed
 from lithicoat.workflows.errors import UsageError
@@ -60,7 +61,7 @@ def command(
 
 
 def _suggest(
-    electrodes: Sequence[Electrode], db: Path, campaign: str | None, *, top: int, seed: int, json: bool
+    electrodes: Sequence[Electrode], db: Where, campaign: str | None, *, top: int, seed: int, json: bool
 ) -> None:
     from lithicoat.analysis.decision.sheet import judge
     from lithicoat.analysis.decision.suggestions import suggest
@@ -90,12 +91,12 @@ def _check_options(library: str | None, *, role: Electrode | None, **of_library:
         raise UsageError(f"{option} goes with --library", where=option, hint="add --library polyols")
 
 
-def _alike(db: Path, campaign: str | None) -> "list[ScreeningRecord]":
+def _alike(db: Where, campaign: str | None) -> "list[ScreeningRecord]":
     """Read what was computed as in a campaign, in whichever campaign, by the same potential where possible.
 
     There is nothing in a database that is not there yet.
     """
-    if db == DATABASE and not db.exists():
+    if db == DATABASE and not DATABASE.exists():
         return []
     from lithicoat.analysis.database import read_campaigns, read_records
     from lithicoat.workflows.commands.tables import records_to_rank

@@ -1,7 +1,6 @@
 """The answer of a screening as two tables."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from rich.table import Table
 
@@ -10,6 +9,7 @@ from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.decision.gates import GateState
 from lithicoat.analysis.decision.ranking import RankedFilm, why_first
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out
@@ -20,7 +20,7 @@ __all__ = ["origins", "print_ranking", "records_to_rank"]
 Row = tuple[str, ...]
 
 
-def records_to_rank(directory: Path, campaign: str | None) -> list[ScreeningRecord]:
+def records_to_rank(db: Where, campaign: str | None) -> list[ScreeningRecord]:
     """Read the records of a campaign, by default the one that ran last.
 
     Raises
@@ -28,17 +28,17 @@ def records_to_rank(directory: Path, campaign: str | None) -> list[ScreeningReco
     DataError
         If there is no database, or no such campaign in it.
     """
-    campaigns = read_campaigns(directory)
+    campaigns = read_campaigns(db)
     wanted = [known for known in campaigns if campaign in {None, known.name}]
     if not wanted:
         raise DataError(
-            f"{directory} holds no campaign {campaign}" if campaign else f"{directory} holds no campaign yet",
-            where=str(directory),
+            f"{db} holds no campaign {campaign}" if campaign else f"{db} holds no campaign yet",
+            where=str(db),
             hint=f"known are {', '.join(known.name for known in campaigns)}"
             if campaigns
             else "lithicoat screen",
         )
-    return read_records(directory, campaign=wanted[0])
+    return read_records(db, campaign=wanted[0])
 
 
 def print_ranking(electrode: str, films: Sequence[RankedFilm], records: Sequence[ScreeningRecord]) -> None:

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jobflow import Flow, Job
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.thermochemistry.hulls import HullDistance
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
@@ -94,7 +94,7 @@ class Search:
     keep: int
     seed: int
 
-    def run(self, starts: Sequence[Model], directory: Path, listener: progress.Listener | None) -> Prediction:
+    def run(self, starts: Sequence[Model], db: Where, listener: progress.Listener | None) -> Prediction:
         """Run the search in a database; what is finished there is not computed again.
 
         Raises
@@ -102,18 +102,18 @@ class Search:
         RunError
             If no start became a crystal, or the lowest ones do not converge closely.
         """
-        attempts = self._attempts(starts, directory, listener)
+        attempts = self._attempts(starts, db, listener)
         winners = lowest(attempts, self.keep)
         confirm = [ConfirmMaker(seed=self.seed).make(model, self.potential) for model in winners]
         for rank, job in enumerate(confirm, start=1):
             job.name = f"confirm {rank} of {len(confirm)}"
         checks = _again(self.check_potential, self.formula, confirm) if self.check_potential else []
         fields = {
-            ref.id: _Field(checks, _references(ref, directory))
+            ref.id: _Field(checks, _references(ref, db))
             for ref, checks in ((self.potential, []), (self.check_potential, checks))
             if ref
         }
-        outputs = run_jobs(Flow([*confirm, *checks], name=self._title), directory, listener)
+        outputs = run_jobs(Flow([*confirm, *checks], name=self._title), db, listener)
         crystals = [
             self._crystal(rank, winner, outputs[job.uuid], fields, outputs)
             for rank, (winner, job) in enumerate(zip(winners, confirm, strict=True))
@@ -134,13 +134,13 @@ class Search:
         return f"lithicoat predict {self.formula}"
 
     def _attempts(
-        self, starts: Sequence[Model], directory: Path, listener: progress.Listener | None
+        self, starts: Sequence[Model], db: Where, listener: progress.Listener | None
     ) -> list[AttemptDocument]:
         maker = AttemptMaker(seed=self.seed, unit=unit_of(self.formula))
         jobs = [maker.make(start, self.potential) for start in starts]
         for number, (job, start) in enumerate(zip(jobs, starts, strict=True), start=1):
             job.name = f"start {number} of {len(starts)}, {start.recipe.get('prototype', '')}"
-        outputs = run_jobs(Flow([*jobs], name=self._title), directory, listener)
+        outputs = run_jobs(Flow([*jobs], name=self._title), db, listener)
         return [_retold(outputs[job.uuid], start) for job, start in zip(jobs, starts, strict=True)]
 
     def _crystal(
@@ -194,9 +194,9 @@ class _Field:
         return energy_above_hull(model, energy_eV, self.references)
 
 
-def _references(ref: PotentialRef, directory: Path) -> Thermochemistry | str:
+def _references(ref: PotentialRef, db: Where) -> Thermochemistry | str:
     try:
-        return thermochemistry_of(ref, open_store(directory))
+        return thermochemistry_of(ref, open_store(db))
     except PotentialError as error:
         return f"{error.message}; {error.hint}"
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lithicoat.analysis.decision.error_sources import ErrorSource
 from lithicoat.analysis.decision.suggestions import Suggestion, Suggestions
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.potentials.registry import DEFAULT_POTENTIAL
 from lithicoat.workflows.protocols import Preset
@@ -62,7 +63,7 @@ class Measurement(NamedTuple):
     """What it can do, and what not."""
 
 
-def measurement(suggestion: Suggestion, record: ScreeningRecord, db: Path = DATABASE) -> Measurement:
+def measurement(suggestion: Suggestion, record: ScreeningRecord, db: Where = DATABASE) -> Measurement:
     """Say how a number of a film could be known better.
 
     Parameters
@@ -71,7 +72,7 @@ def measurement(suggestion: Suggestion, record: ScreeningRecord, db: Path = DATA
         The number, with what its error is for the most part.
     record : ScreeningRecord
         Record of the film: what computed it so far.
-    db : Path
+    db : Path or MongoDatabase
         Database of the record.
     """
     advice = ADVICE[suggestion.main_error]
@@ -91,7 +92,7 @@ def measurement(suggestion: Suggestion, record: ScreeningRecord, db: Path = DATA
 
 
 def with_measurements(
-    suggestions: Suggestions, records: Mapping[str, ScreeningRecord], db: Path = DATABASE
+    suggestions: Suggestions, records: Mapping[str, ScreeningRecord], db: Where = DATABASE
 ) -> Suggestions:
     """Add to each suggestion how the number could be known better.
 
@@ -101,7 +102,7 @@ def with_measurements(
         What would change the ranking.
     records : mapping of str to ScreeningRecord
         Records by id of the film.
-    db : Path
+    db : Path or MongoDatabase
         Database of the records.
     """
     numbers = []

@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 from importlib import resources
-from pathlib import Path
 
 from jobflow import CURRENT_JOB, JobStore
 
 from lithicoat.analysis.database import open_collection
+from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.thermochemistry.phases import Thermochemistry
 from lithicoat.workflows.errors import PotentialError
 from lithicoat.workflows.potentials.registry import PotentialRef
@@ -57,13 +57,13 @@ def thermochemistry_of(potential: PotentialRef, store: JobStore | None = None) -
     )
 
 
-def tables_at(where: str | Path) -> tuple[Thermochemistry, ...]:
+def tables_at(where: str | Where) -> tuple[Thermochemistry, ...]:
     """Read all records of reference energies, of a database and shipped; no potential need be here.
 
     Parameters
     ----------
-    where : str or Path
-        Directory of an embedded database, or the URI of a MongoDB.
+    where : str, Path or MongoDatabase
+        Directory of an embedded database, or a MongoDB.
 
     Returns
     -------

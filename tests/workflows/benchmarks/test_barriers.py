@@ -223,7 +223,7 @@ def test_the_benchmark_counts_each_hop_once_and_leaves_failures_out(emt):
 
 def test_a_hop_in_the_database_is_not_computed_again(emt, tmp_path):
     hop, spec = _vacancy_hop("Cu", name="kept"), BandSpec(images=1)
-    first = barrier_benchmark(emt, hops=[hop], spec=spec, directory=tmp_path / "db")
+    first = barrier_benchmark(emt, hops=[hop], spec=spec, db=tmp_path / "db")
     outcomes = []
 
     class Listener:
@@ -237,7 +237,7 @@ def test_a_hop_in_the_database_is_not_computed_again(emt, tmp_path):
             outcomes.append((step, outcome.value))
 
     with listen(Listener()):
-        again = barrier_benchmark(emt, hops=[hop], spec=spec, directory=tmp_path / "db")
+        again = barrier_benchmark(emt, hops=[hop], spec=spec, db=tmp_path / "db")
     assert outcomes == [("barrier kept", "reused")]
     assert again == first
 

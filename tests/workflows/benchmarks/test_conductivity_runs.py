@@ -107,7 +107,7 @@ def test_the_failure_of_another_computation_is_not_told_again(tmp_path):
 def test_a_film_whose_steps_fail_is_listed_with_the_reason(tmp_path):
     ref = register("test-refusing", _Refusing, elements=["Li", "F"])
     try:
-        result = conductivity_benchmark(ref, films=["LiF"], directory=tmp_path / "db")
+        result = conductivity_benchmark(ref, films=["LiF"], db=tmp_path / "db")
     finally:
         potentials._registered.pop("test-refusing")
         calculators._loaded.pop(ref.sha256, None)
@@ -129,8 +129,7 @@ def test_a_crystal_is_computed_as_a_screening_does_and_never_twice(tmp_path):
     protocol = quick.model_copy(update={"diffusion": quick.diffusion.model_copy(update=runs)})
     ref = resolve("mace-lithicoat-1")
     results = [
-        conductivity_benchmark(ref, films=["Li2O"], directory=tmp_path / "db", protocol=protocol)
-        for _ in range(2)
+        conductivity_benchmark(ref, films=["Li2O"], db=tmp_path / "db", protocol=protocol) for _ in range(2)
     ]
     assert results[0].failures == {}
     assert results[0].rows[0].model.startswith("vacancy model: ")
@@ -144,12 +143,12 @@ def test_a_crystal_is_computed_as_a_screening_does_and_never_twice(tmp_path):
 def test_the_films_that_the_potential_covers_are_computed(lithium_fluoride, tmp_path, monkeypatch):
     asked = []
 
-    def computed(coating, _, protocol, *, directory, seed):
-        asked.append((coating.id, protocol.name, directory.name, seed))
+    def computed(coating, _, protocol, *, db, seed):
+        asked.append((coating.id, protocol.name, db.name, seed))
         return record(coating.id, -20.0)
 
     monkeypatch.setattr(conductivity_runs, "transport_record", computed)
-    result = conductivity_benchmark(lithium_fluoride, directory=tmp_path / "db", seed=7)
+    result = conductivity_benchmark(lithium_fluoride, db=tmp_path / "db", seed=7)
     assert asked == [("LiF", "quick", "db", 7)]
     assert "Li3N" in result.not_covered
     assert [judged.fact.id for judged in result.facts] == ["LiF"]
@@ -158,9 +157,9 @@ def test_the_films_that_the_potential_covers_are_computed(lithium_fluoride, tmp_
 
 def test_a_film_asked_for_by_name_has_to_be_covered_and_known(lithium_fluoride, tmp_path):
     with pytest.raises(PotentialError, match="covers O, but test-lj does not"):
-        conductivity_benchmark(lithium_fluoride, films=["LiF", "Li2O"], directory=tmp_path / "db")
+        conductivity_benchmark(lithium_fluoride, films=["LiF", "Li2O"], db=tmp_path / "db")
     with pytest.raises(StructureError, match="LiFF is not in the catalog"):
-        conductivity_benchmark(lithium_fluoride, films=["LiFF"], directory=tmp_path / "db")
+        conductivity_benchmark(lithium_fluoride, films=["LiFF"], db=tmp_path / "db")
 
 
 def test_the_latest_records_of_a_database_are_summed_up(tmp_path):

@@ -133,7 +133,7 @@ def test_films_are_made_run_and_counted(use, tmp_path, monkeypatch):
 
     monkeypatch.setattr(stability, "_relaxed", relaxed)
     monkeypatch.setattr(stability, "check_elements", lambda *_, **__: None)
-    found = stability_benchmark(ref, films=["Li2S", "LiF"], time_ps=0.02, directory=tmp_path / "db")
+    found = stability_benchmark(ref, films=["Li2S", "LiF"], time_ps=0.02, db=tmp_path / "db")
     assert [(run.film, run.temperature_K) for run in found.runs] == [("Li2S", 300), ("Li2S", 900)]
     assert found.failures == {"LiF": "it does not melt"}
     assert found.headline() == (
@@ -163,4 +163,4 @@ def test_runs_compare_on_the_same_films():
 
 def test_a_film_of_other_elements_is_refused(use, tmp_path):
     with pytest.raises(PotentialError, match="test-potential does not"):
-        stability_benchmark(use(EMT), films=["Li2S"], directory=tmp_path / "db")
+        stability_benchmark(use(EMT), films=["Li2S"], db=tmp_path / "db")

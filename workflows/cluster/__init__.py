@@ -1,0 +1,1 @@
+"""Campaigns on a cluster: FireWorks between the same steps and a queue."""
