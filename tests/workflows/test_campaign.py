@@ -11,12 +11,12 @@ from lithicoat.analysis.database import read_campaigns, read_records
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.structures.catalog.loading import load_catalog
 from lithicoat.workflows.campaign import Campaign, run_campaign, run_film
-from lithicoat.workflows.survey import survey
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.potentials.registry import PotentialRef, register
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.protocols import Preset, Protocol, preset
 from lithicoat.workflows.storage import open_store
+from lithicoat.workflows.survey import survey
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
 
