@@ -29,11 +29,6 @@ class ReportedPair(BaseModel):
     words: str = Field(description="The same as a sentence.")
     source: str = Field(description="Citation.")
 
-    @property
-    def tells_synergy(self) -> bool:
-        """True if bare, either film and both are reported: only then their gains can be added up."""
-        return self.bare is not None and set(self.alone) == set(Electrode)
-
 
 def reported_pairs(cells: ReportedCells) -> dict[tuple[str, str], tuple[ReportedPair, ...]]:
     """Return what is reported of each pair, by its films on anode and cathode.
