@@ -207,10 +207,12 @@ class _Here:
                 steps.append(StepState(step=step, standing=Standing.FINISHED if mine else Standing.REUSED))
             elif step in failures:
                 steps.append(StepState(step=step, standing=Standing.FAILED, reason=failures[step]))
-            elif over:
+            elif over and failures:
                 steps.append(
                     StepState(step=step, standing=Standing.BLOCKED, reason="a step before it failed")
                 )
+            elif over:  # a look-up, which leaves no document behind
+                steps.append(StepState(step=step, standing=Standing.FINISHED))
             else:
                 steps.append(StepState(step=step, standing=Standing.WAITING))
         return FilmState(
