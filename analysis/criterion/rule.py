@@ -9,21 +9,19 @@ relative standard uncertainty. A modulus is positive, and what dominates its err
 potential, multiplies it.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from lithicoat.analysis.criterion.ranges import checked_modulus, checked_positive
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.lognormal import log_standard_deviation
 from lithicoat.analysis.properties import Bound, Property
 
 __all__ = [
     "CRITICAL_RATIO",
     "LI_SHEAR_MODULUS_GPA",
     "RatioResult",
-    "log_standard_deviation",
     "modulus_ratio",
     "pass_probability",
 ]
@@ -96,14 +94,6 @@ def modulus_ratio(
     return RatioResult(ratio=ratio, threshold_GPa=threshold, passes=passes, probability=probability)
 
 
-def log_standard_deviation(value: float, uncertainty: float) -> float:
-    """Return the standard deviation of the logarithm of a log-normal quantity.
-
-    The relative standard uncertainty is its coefficient of variation c, so that σ = √ln(1 + c²).
-    """
-    return math.sqrt(math.log1p((uncertainty / value) ** 2))
-
-
 def pass_probability(
     shear_modulus_GPa: ArrayLike, uncertainty_GPa: ArrayLike, *, threshold_GPa: float
 ) -> FloatArray:
@@ -125,7 +115,7 @@ def pass_probability(
     chance = np.array(value > threshold_GPa, dtype=float)
     spread = (value > 0) & (error > 0)
     deviations = np.log(value[spread] / threshold_GPa)
-    chance[spread] = ndtr(deviations / np.sqrt(np.log1p((error[spread] / value[spread]) ** 2)))
+    chance[spread] = ndtr(deviations / log_standard_deviation(value[spread], error[spread]))
     return chance
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lithicoat.analysis.criterion.ranges import checked_modulus, checked_poisson, checked_volume_ratio
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.lognormal import log_standard_deviation
 
 __all__ = [
     "ASSUMED_CELL_VOLUME_RATIO",
@@ -88,17 +89,10 @@ class Uncertain:
             value=self.value[films], uncertainty=self.uncertainty[films], assumed=self.assumed[films]
         )
 
-    @property
-    def log_deviation(self) -> FloatArray:
-        """Standard deviation of the logarithm of a log-normal quantity, √ln(1 + c²); 0 where it is 0."""
-        relative = np.zeros_like(self.value)
-        np.divide(self.uncertainty, self.value, out=relative, where=self.value > 0)
-        deviation: FloatArray = np.sqrt(np.log1p(relative**2))
-        return deviation
-
     def log_normal(self, standard: FloatArray) -> FloatArray:
         """Draws, shape (n, d), from standard normal numbers, shape (d,)."""
-        drawn: FloatArray = self.value[:, None] * np.exp(self.log_deviation[:, None] * standard)
+        deviation = log_standard_deviation(self.value, self.uncertainty)
+        drawn: FloatArray = self.value[:, None] * np.exp(deviation[:, None] * standard)
         return drawn
 
     def truncated(self, standard: FloatArray, limits: tuple[float, float]) -> FloatArray:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lithicoat.analysis.decision.columns import Columns
 from lithicoat.analysis.decision.scheme import Axis, Source, Term
+from lithicoat.analysis.lognormal import log_standard_deviation
 from lithicoat.analysis.properties import Bound, Property
 
 __all__ = ["Place", "Places", "mean_ramp", "places_of", "ramp"]
@@ -254,8 +255,7 @@ def _distribution(
         scaled = column.value / source.scale
         if source.axis is Axis.LOG10:
             centre = np.where(scaled > 0, np.log10(np.where(scaled > 0, scaled, 1.0)), np.nan)
-            relative = column.uncertainty / np.abs(column.value)
-            spread = np.sqrt(np.log1p(relative**2)) / _LN10
+            spread = log_standard_deviation(column.value, column.uncertainty) / _LN10
         else:
             centre, spread = scaled, column.uncertainty / source.scale
     bound = column.bound != 0

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from lithicoat.analysis.criterion.chi import RelativeSign, critical_modulus_ratio
 from lithicoat.analysis.criterion.inputs import Setting, VolumeConvention
-from lithicoat.analysis.criterion.rule import CRITICAL_RATIO, log_standard_deviation
+from lithicoat.analysis.criterion.rule import CRITICAL_RATIO
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.labels import PointLabel, Segment, place_labels
 from lithicoat.analysis.figures.style import COLOURS, GREY, blank, key_above, publication, write_caption
+from lithicoat.analysis.lognormal import log_standard_deviation
 from lithicoat.analysis.properties import Bound, Property
 
 __all__ = ["POISSON_BAND", "MapPoint", "stability_map"]
@@ -159,7 +160,7 @@ def _marks(axes: Axes, point: MapPoint, setting: Setting) -> list[_Mark]:
     y = (modulus.value or 0.0) / setting.li_shear_modulus_GPa
     factor = 1.0
     if modulus.uncertainty and modulus.bound is None:
-        factor = math.exp(log_standard_deviation(modulus.value or 0.0, modulus.uncertainty))
+        factor = math.exp(float(log_standard_deviation(modulus.value or 0.0, modulus.uncertainty)))
     marks = []
     for convention, ratio in point.volume_ratios.items():
         if ratio.value is None:

@@ -1,9 +1,11 @@
-"""Which kind of worker takes a step."""
+"""What a step is called in FireWorks, and which kind of worker takes it."""
 
 from enum import Enum
 
-__all__ = ["Category", "category_of"]
+__all__ = ["SEPARATOR", "Category", "category_of"]
 
+SEPARATOR = " · "
+"""Between film and step in the name of a Firework."""
 DYNAMICS = ("anneal", "diffusion", "elastic 300 K", "rebuild")
 """Steps that spend their time in long dynamics: they go to a GPU where there is one."""
 

@@ -51,10 +51,10 @@ def campaign_database(db: Where | None, cluster: Path) -> tuple[MongoDatabase, "
     """
     from lithicoat.workflows.cluster.settings import read_settings
 
-    settings = read_settings(cluster) if db is None or cluster.is_dir() else None
     if db is not None:
-        return shared(db), settings
-    return read_settings(cluster).database, settings
+        return shared(db), read_settings(cluster) if cluster.is_dir() else None
+    settings = read_settings(cluster)
+    return settings.database, settings
 
 
 def launchpad_at(where: Where) -> "LaunchPad":

@@ -10,13 +10,11 @@ from ruamel.yaml.error import YAMLError
 
 from lithicoat.analysis.mongodb import MongoDatabase
 from lithicoat.workflows.checking import checked
+from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 from lithicoat.workflows.cluster.queues import QueueSystem, seconds
 from lithicoat.workflows.errors import UsageError
 
-__all__ = ["DEFAULT_DIRECTORY", "ClusterSettings", "clock", "read_queue", "read_settings"]
-
-DEFAULT_DIRECTORY = Path("cluster")
-"""Where the files of a cluster lie unless --cluster says something else."""
+__all__ = ["ClusterSettings", "clock", "read_queue", "read_settings"]
 
 
 class ClusterSettings(BaseModel):

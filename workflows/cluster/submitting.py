@@ -96,12 +96,9 @@ def _there(launchpad: "LaunchPad", campaign: Campaign) -> dict[str, str]:
         "state": {"$nin": sorted(GONE)},
     }
     found = launchpad.workflows.find(facts, {"metadata": 1, "state": 1})
+    wanted = {coating.id: campaign.potential_of(coating).sha256 for coating in campaign.coatings}
     return {
-        document["metadata"]["coating"]: document["state"]
+        film: document["state"]
         for document in found
-        if document["metadata"]["sha256"] == _sha256(campaign, document["metadata"]["coating"])
+        if wanted.get(film := document["metadata"]["coating"]) == document["metadata"]["sha256"]
     }
-
-
-def _sha256(campaign: Campaign, coating: str) -> str:
-    return campaign.substitutes.get(coating, campaign.potential).sha256

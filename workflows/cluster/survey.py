@@ -7,14 +7,13 @@ from typing import Any
 
 from lithicoat.analysis.mongodb import MongoDatabase, explained
 from lithicoat.analysis.records import CampaignRecord
+from lithicoat.workflows.cluster.categories import SEPARATOR
 from lithicoat.workflows.marks import Mark
 from lithicoat.workflows.standing import Engine, FilmState, Standing, StepState
 
 __all__ = ["Launched", "QueuedFilm", "launchpad_films", "queued_films"]
 
 Document = dict[str, Any]
-SEPARATOR = " · "
-"""Between film and step in the name of a Firework."""
 FIREWORK = dict.fromkeys(
     (
         "fw_id",

@@ -8,6 +8,7 @@ from jobflow import Job, JobStore
 from jobflow.managers.fireworks import JobFiretask
 from monty.json import MontyEncoder
 
+from lithicoat.workflows.cluster.categories import SEPARATOR
 from lithicoat.workflows.dynamics.deadline import OutOfTime, watching_deadline
 from lithicoat.workflows.errors import RunError
 from lithicoat.workflows.steps import PASSING, run_alone
@@ -88,7 +89,7 @@ def _continued(written: dict[str, Any], job: Job, spec: dict[str, Any], error: O
 
 def name_of(job: Job) -> str:
     """Return the name of a step's Firework, with its film."""
-    return f"{job.metadata['coating']} · {job.name}"
+    return f"{job.metadata['coating']}{SEPARATOR}{job.name}"
 
 
 def _without_traces(spec: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 from lithicoat.workflows.cluster.queues import QueueSystem
-from lithicoat.workflows.cluster.settings import DEFAULT_DIRECTORY
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import Cluster, Json, Potential
 from lithicoat.workflows.errors import UsageError

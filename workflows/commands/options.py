@@ -9,8 +9,12 @@ from lithicoat.analysis.mongodb import Where, located
 from lithicoat.workflows.protocols import Preset
 
 __all__ = [
+    "CampaignName",
     "Catalog",
     "Cluster",
+    "ClusterIfGiven",
+    "Coatings",
+    "Config",
     "Database",
     "DatabaseIfGiven",
     "Figures",
@@ -23,6 +27,11 @@ __all__ = [
     "Trust",
 ]
 
+CampaignName = Annotated[
+    str | None, typer.Option("--name", help="Name of the campaign; default: preset and date.")
+]
+Coatings = Annotated[list[str] | None, typer.Argument(help="Coatings; default: the nine mission films.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings of the campaign (TOML).")]
 Figures = Annotated[
     Path | None, typer.Option("--figures", help="Write figures (PDF, SVG) into this directory.")
 ]
@@ -41,7 +50,9 @@ DatabaseIfGiven = Annotated[
     Place | None,
     typer.Option("--db", parser=located, metavar="DIR|URI", help=f"{DATABASE} Default: ./lithicoat.db."),
 ]
-Cluster = Annotated[Path, typer.Option("--cluster", help="Directory of the cluster's settings.")]
+CLUSTER_OPTION = typer.Option("--cluster", help="Directory of the cluster's settings; default ./cluster.")
+Cluster = Annotated[Path, CLUSTER_OPTION]
+ClusterIfGiven = Annotated[Path | None, CLUSTER_OPTION]
 Library = Annotated[
     str | None, typer.Option("--library", help="Films of a library: polyols, lithicones that could be.")
 ]

@@ -1,23 +1,17 @@
 """Where the commands that look at a campaign find its database, and how its runs give signs of life."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from lithicoat.analysis.mongodb import Where
+from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 
 if TYPE_CHECKING:
     from lithicoat.workflows.cluster.pinging import Pinging
 
-__all__ = ["Cluster", "chosen_database", "pings_of"]
+__all__ = ["chosen_database", "pings_of"]
 
 EMBEDDED = Path("lithicoat.db")
-CLUSTER = Path("cluster")
-
-Cluster = Annotated[
-    Path | None, typer.Option("--cluster", help="Directory of the cluster's settings; default ./cluster.")
-]
 
 
 def chosen_database(db: Where | None, cluster: Path | None) -> Where:
@@ -33,11 +27,11 @@ def chosen_database(db: Where | None, cluster: Path | None) -> Where:
     """
     if db is not None:
         return db
-    if cluster is None and (EMBEDDED.exists() or not CLUSTER.is_dir()):
+    if cluster is None and (EMBEDDED.exists() or not DEFAULT_DIRECTORY.is_dir()):
         return EMBEDDED
     from lithicoat.workflows.cluster.settings import read_settings
 
-    return read_settings(cluster or CLUSTER).database
+    return read_settings(cluster or DEFAULT_DIRECTORY).database
 
 
 def pings_of(cluster: Path | None) -> "Pinging":
@@ -50,4 +44,4 @@ def pings_of(cluster: Path | None) -> "Pinging":
     """
     from lithicoat.workflows.cluster.pinging import pinging
 
-    return pinging(cluster or (CLUSTER if CLUSTER.is_dir() else None))
+    return pinging(cluster or (DEFAULT_DIRECTORY if DEFAULT_DIRECTORY.is_dir() else None))

@@ -6,8 +6,8 @@ import typer
 
 from lithicoat.analysis.mongodb import MongoDatabase
 from lithicoat.workflows.commands.console import out, print_json
-from lithicoat.workflows.commands.options import DatabaseIfGiven, Json
-from lithicoat.workflows.commands.places import Cluster, chosen_database, pings_of
+from lithicoat.workflows.commands.options import ClusterIfGiven, DatabaseIfGiven, Json
+from lithicoat.workflows.commands.places import chosen_database, pings_of
 from lithicoat.workflows.errors import UsageError
 
 if TYPE_CHECKING:  # the engine loads only when the command runs
@@ -28,7 +28,7 @@ def command(
     lost: Annotated[
         bool, typer.Option("--lost", help="Only steps whose process is gone, not those that failed.")
     ] = False,
-    cluster: Cluster = None,
+    cluster: ClusterIfGiven = None,
     json: Json = False,
 ) -> None:
     """Put failed and lost steps back into the queue. Example: lithicoat retry --lost LiGL."""

@@ -3,7 +3,6 @@
 import shlex
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,7 +11,10 @@ from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.analysis.mongodb import MongoDatabase, Where
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import (
+    CampaignName,
     Catalog,
+    Coatings,
+    Config,
     DatabaseIfGiven,
     Json,
     Library,
@@ -30,20 +32,18 @@ __all__ = ["command"]
 
 
 def command(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Coatings; default: the nine mission films.")
-    ] = None,
+    names: Coatings = None,
     *,
     role: Annotated[
         Electrode | None, typer.Option(help="Films for this electrode, where none are named; only its table.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings of the campaign (TOML).")] = None,
+    config: Config = None,
     protocol: PresetName = None,
     potential: Potential = None,
     trust: Trust = False,
     db: DatabaseIfGiven = None,
     seed: Seed = None,
-    name: Annotated[str | None, typer.Option(help="Name of the campaign; default: preset and date.")] = None,
+    name: CampaignName = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Films side by side; default: one per core, one on a GPU.")
     ] = None,

@@ -11,8 +11,8 @@ import typer
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.mongodb import MongoDatabase
 from lithicoat.workflows.commands.console import err, out, print_json
-from lithicoat.workflows.commands.options import DatabaseIfGiven, Json
-from lithicoat.workflows.commands.places import Cluster, chosen_database, pings_of
+from lithicoat.workflows.commands.options import ClusterIfGiven, DatabaseIfGiven, Json
+from lithicoat.workflows.commands.places import chosen_database, pings_of
 from lithicoat.workflows.errors import UsageError
 
 if TYPE_CHECKING:  # the engine loads only when the command runs
@@ -36,7 +36,7 @@ def command(
     watching: Annotated[
         bool, typer.Option("--watch", help="Look again until nothing runs or waits, every 10 s or SECONDS.")
     ] = False,
-    cluster: Cluster = None,
+    cluster: ClusterIfGiven = None,
     json: Json = False,
 ) -> None:
     """Show which steps run, wait, are finished, failed or lost. Example: lithicoat status --watch 30."""

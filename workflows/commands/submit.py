@@ -1,16 +1,18 @@
 """`lithicoat submit`: the campaign of `screen`, sent to FireWorks."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
-from lithicoat.workflows.cluster.settings import DEFAULT_DIRECTORY, ClusterSettings
+from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 from lithicoat.workflows.commands.console import out, print_json
 from lithicoat.workflows.commands.options import (
+    CampaignName,
     Catalog,
     Cluster,
+    Coatings,
+    Config,
     DatabaseIfGiven,
     Json,
     Library,
@@ -22,26 +24,25 @@ from lithicoat.workflows.commands.options import (
 
 if TYPE_CHECKING:
     from lithicoat.workflows.campaign import Campaign
+    from lithicoat.workflows.cluster.settings import ClusterSettings
 
 __all__ = ["command"]
 
 
 def command(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Coatings; default: the nine mission films.")
-    ] = None,
+    names: Coatings = None,
     *,
     role: Annotated[
         Electrode | None, typer.Option(help="Films for this electrode, where none are named.")
     ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings of the campaign (TOML).")] = None,
+    config: Config = None,
     protocol: PresetName = None,
     potential: Potential = None,
     trust: Trust = False,
     db: DatabaseIfGiven = None,
     cluster: Cluster = DEFAULT_DIRECTORY,
     seed: Seed = None,
-    name: Annotated[str | None, typer.Option(help="Name of the campaign; default: preset and date.")] = None,
+    name: CampaignName = None,
     library: Library = None,
     catalog: Catalog = None,
     priority: Annotated[int, typer.Option(help="Films of a higher one come first.")] = 0,
@@ -89,7 +90,7 @@ def command(
     )
 
 
-def _check(settings: ClusterSettings, campaign: "Campaign") -> None:
+def _check(settings: "ClusterSettings", campaign: "Campaign") -> None:
     """Ask the cluster what takes no time, before anything is queued."""
     from lithicoat.workflows.cluster.checking import check_machine
     from lithicoat.workflows.cluster.findings import require

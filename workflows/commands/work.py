@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 from lithicoat.workflows.cluster.categories import Category
-from lithicoat.workflows.cluster.settings import DEFAULT_DIRECTORY
 from lithicoat.workflows.commands.options import Cluster, DatabaseIfGiven
 
 __all__ = ["command"]

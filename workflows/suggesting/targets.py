@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lithicoat.analysis.criterion.rule import log_standard_deviation
 from lithicoat.analysis.decision.columns import Columns
 from lithicoat.analysis.decision.scheme import Axis, Electrode, default_scheme
 from lithicoat.analysis.decision.sheet import Sheet, judge
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.lognormal import log_standard_deviation
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ScreeningRecord
 
@@ -238,7 +238,7 @@ def _valued(value: float, stated: float | None, assumed: float | None, target: T
     upwards = 1 if target.sense is Sense.HIGHEST else -1
     if target.axis is Axis.LINEAR:
         return Found(place=upwards * value, spread=error, remark=remark)
-    spread = log_standard_deviation(value, error) / math.log(10)
+    spread = float(log_standard_deviation(value, error)) / math.log(10)
     return Found(place=upwards * math.log10(value), spread=spread, remark=remark)
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from lithicoat.analysis.criterion.rule import log_standard_deviation, modulus_ratio, pass_probability
+from lithicoat.analysis.criterion.rule import modulus_ratio, pass_probability
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.lognormal import log_standard_deviation
 from lithicoat.analysis.properties import Bound, Property
 
 
