@@ -6,16 +6,20 @@ PACKAGES := structures workflows analysis
 # One test process per core, each with one thread; four load as much memory as a laptop has.
 SIDE_BY_SIDE := -n auto --maxprocesses 4
 
-.PHONY: screen test test-fast lint types format clean
+.PHONY: screen test test-fast test-cluster lint types format clean
 
 screen: $(VENV)/.run
 	$(BIN)/lithicoat screen --preset quick
 
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "slow or not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not cluster"
 
 test-fast: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+# On a SLURM that is up; .ci/cluster starts one. One after the other: they share its two cores.
+test-cluster: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m cluster
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

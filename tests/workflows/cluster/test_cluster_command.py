@@ -285,8 +285,7 @@ def places_of_jobs() -> str:
     return subprocess.run(["squeue", "-h", "-o", "%Z"], capture_output=True, text=True, check=False).stdout
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("sinfo") is None, reason="no SLURM on this machine")
+@pytest.mark.cluster
 @pytest.mark.parametrize("guarded", [False, True])
 def test_a_real_queue_answers_and_a_worker_runs_through_it(
     mongo_uri, guarded_mongo, monkeypatch, tmp_path, *, guarded
@@ -296,8 +295,6 @@ def test_a_real_queue_answers_and_a_worker_runs_through_it(
     from lithicoat.analysis.mongodb import MongoDatabase
     from lithicoat.workflows.cluster.launching import launchpad_at
 
-    if subprocess.run(["sinfo"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("no slurmctld runs")
     if guarded:
         monkeypatch.setenv(PASSWORD, SECRET)
         mongo_uri = f"mongodb://me@{guarded_mongo(user='me', password=SECRET)}/films?directConnection=true"

@@ -1,6 +1,5 @@
 """Dynamics in a job of a real SLURM: it leaves before its time is up, and when it is cancelled."""
 
-import shutil
 import subprocess
 import sys
 import time
@@ -11,10 +10,7 @@ import pytest
 
 from lithicoat.workflows.dynamics.running import DynamicsResult
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("sbatch") is None, reason="there is no SLURM here"),
-]
+pytestmark = pytest.mark.cluster
 
 HERE = Path(__file__).parent
 PROGRAM = """
