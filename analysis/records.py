@@ -49,7 +49,7 @@ class ScreeningRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: int = 1
+    schema_version: int = 2
     coating: str = Field(description="Id in the catalog.")
     name: str
     family: str
@@ -69,6 +69,10 @@ class ScreeningRecord(BaseModel):
     convergence: dict[str, Convergence] = Field(
         default_factory=dict,
         description="How shear_modulus, diffusivity and density depend on the number of replicas.",
+    )
+    steps: dict[str, str] = Field(
+        default_factory=dict,
+        description="Key of each computation behind the properties → its step; empty before schema 2.",
     )
     created_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jobflow import CURRENT_JOB, OnMissing
+from jobflow import CURRENT_JOB, JobStore, OnMissing
 
 from lithicoat.analysis.films.ensembles import Convergence, convergence, geometric_mean
 from lithicoat.analysis.films.records import FilmStructure
@@ -30,7 +30,7 @@ from lithicoat.workflows.provenance import provenance, signed
 from lithicoat.workflows.stability.documents import CathodeContactDocument, StabilityDocument
 from lithicoat.workflows.stability.gaps import band_gap
 from lithicoat.workflows.stability.properties import stability_properties
-from lithicoat.workflows.steps import science_job
+from lithicoat.workflows.steps import PASSING, science_job
 from lithicoat.workflows.storage import sibling
 from lithicoat.workflows.transport.defect_model import crystal_transport
 from lithicoat.workflows.transport.diffusion import LadderDocument
@@ -57,7 +57,8 @@ def record_film(
     store = CURRENT_JOB.store
     found = store.docs_store.query({"failure.coating": coating.id, "failure.campaign": facts["campaign"]})
     failures = {document["failure"]["step"]: document["failure"]["reason"] for document in found}
-    record = record_of(coating, potential, protocol, failures=failures, **facts)
+    steps = _computations(store, CURRENT_JOB.job.hosts)
+    record = record_of(coating, potential, protocol, failures=failures, steps=steps, **facts)
     records = sibling(store, "records", index="coating")
     records.update(record.model_dump(mode="json"), key=["coating", "sha256", "protocol", "seed"])
     return record
@@ -75,6 +76,7 @@ def record_of(
     ladder: LadderDocument | None,
     scavenging: ScavengingDocument | None,
     failures: dict[str, str],
+    steps: dict[str, str] | None = None,
     committee: Sequence[Sequence[ElasticDocument | None]] = (),
     environments: EnvironmentDocument | None = None,
     ensemble: EnsembleDocument | None = None,
@@ -99,6 +101,8 @@ def record_of(
         None if the step failed or does not apply.
     failures : dict of str to str
         Step → reason.
+    steps : dict of str to str
+        Key of each computation of the film → name of its step.
     committee : sequence of sequence of documents or None
         Elastic tensors of the same cells by each of the potential's sisters.
     environments : document or None
@@ -173,6 +177,7 @@ def record_of(
         seed=seed,
         properties={name: signed(quantity, origin, protocol) for name, quantity in quantities.items()},
         failures=failures,
+        steps=steps or {},
         models=tuple(map(_summary, cells)),
         structure=structure,
         convergence=replica_convergence(_results(elastic), ladder, structure),
@@ -215,6 +220,17 @@ def _without_references(potential: PotentialRef) -> dict[str, Property]:
     per_atom = ("energy_above_hull", "contact_lithium", "contact_NMC811")
     missing = {name: Property.missing("eV/atom", reason) for name in per_atom}
     return {**missing, "scavenging_energy": Property.missing("eV/O2", reason)}
+
+
+def _computations(store: JobStore, flows: Sequence[str]) -> dict[str, str]:
+    """Return key → step of all that was computed, or found finished, in the flow of a film."""
+    found = store.docs_store.query(
+        {"hosts": {"$in": list(flows)}, "metadata.key": {"$exists": True}},
+        properties=["name", "metadata"],
+        sort={"completed_at": 1},
+    )
+    kept = (document for document in found if not document["metadata"].get(PASSING))
+    return {document["metadata"]["key"]: document["name"] for document in kept}
 
 
 def _results(documents: Sequence[ElasticDocument | None]) -> list[ElasticResult]:

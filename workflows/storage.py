@@ -20,7 +20,7 @@ __all__ = ["LiteStore", "existing_store", "kept_of", "open_store", "sibling"]
 
 Kept = TypeVar("Kept", bound=BaseModel)
 
-INDEXED = ("uuid", "metadata.key", "failure.key")
+INDEXED = ("uuid", "hosts", "metadata.key", "failure.key")
 
 
 class LiteStore(MongoStore):

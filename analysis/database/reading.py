@@ -11,7 +11,7 @@ from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
 __all__ = ["open_collection", "read_campaigns", "read_records"]
 
 DATABASE = "lithicoat"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def open_collection(where: str | Where, collection: str) -> Any:

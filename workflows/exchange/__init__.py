@@ -1,0 +1,1 @@
+"""Writing what comes from other databases, and looking after one."""
