@@ -116,6 +116,7 @@ class _Forwarder:
 def _work(campaign: "Campaign", db: Where, tasks: Any, events: Any, threads: int) -> None:
     """Run films one after the other until there are none left."""
     threading.Thread(target=_die_with, args=(os.getppid(),), daemon=True).start()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a queue sends it to all; the campaign passes it on
     os.environ["OMP_NUM_THREADS"] = str(threads)
     from lithicoat.workflows.campaign import run_film
     from lithicoat.workflows.quiet import quieten_libraries

@@ -71,14 +71,16 @@ def command(
 
     from lithicoat.workflows.campaign import run_campaign
     from lithicoat.workflows.commands.display import CampaignDisplay
+    from lithicoat.workflows.dynamics.deadline import interrupted_in_time
 
     display = CampaignDisplay(len(campaign.coatings), greeting=_greeting(campaign, settings.db), quiet=quiet)
     try:
-        with display.shown():
+        with display.shown(), interrupted_in_time():
             run_campaign(campaign, settings.db, display, workers=workers or _default_workers())
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
+        why = f" ({interrupt})" if str(interrupt) else ""
         err.print(
-            f"interrupted: {display.done} of {display.films} films done, finished steps and checkpoints are "
+            f"interrupted{why}: {display.done} of {display.films} films done, finished steps and checkpoints are "
             f"kept in {settings.db}. The same command goes on where it stopped.",
             soft_wrap=True,
         )

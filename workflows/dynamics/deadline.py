@@ -23,6 +23,7 @@ __all__ = [
     "OutOfTime",
     "computing",
     "deadline",
+    "interrupted_in_time",
     "may_begin",
     "noting_signals",
     "part_kept",
@@ -104,6 +105,37 @@ def noting_signals() -> Iterator[None]:
     """
     with _on_sigterm(lambda _number, _frame: _terminated.set()):
         yield
+
+
+@contextmanager
+def interrupted_in_time() -> Iterator[None]:
+    """Interrupt what runs inside, as Ctrl-C does, two margins before the queue's job ends or by a SIGTERM.
+
+    In the main thread only.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        With what ended it: the time, or the queue.
+    UsageError
+        If LITHICOAT_DEADLINE or LITHICOAT_MARGIN_S is no number.
+    """
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(
+            "the queue ends this job" if number == signal.SIGTERM else "this job's time is up"
+        )
+
+    left_s = time_left_s() - BEGIN * _margin_s()
+    with _on_sigterm(interrupt):
+        before = signal.signal(signal.SIGALRM, interrupt)
+        if not math.isinf(left_s):
+            signal.setitimer(signal.ITIMER_REAL, max(left_s, 1e-3))
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
 
 
 @contextmanager

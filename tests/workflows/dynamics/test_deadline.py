@@ -16,6 +16,7 @@ from lithicoat.workflows.dynamics.deadline import (
     OutOfTime,
     computing,
     deadline,
+    interrupted_in_time,
     may_begin,
     noting_signals,
     part_kept,
@@ -100,6 +101,23 @@ def test_nothing_begins_with_less_than_two_margins(monkeypatch, clock):
 
 def terminate():
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_campaign_is_interrupted_two_margins_before_the_end(monkeypatch):
+    monkeypatch.setenv("LITHICOAT_DEADLINE", str(time.time() + 1.2))
+    monkeypatch.setenv("LITHICOAT_MARGIN_S", "0.5")
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt, match="this job's time is up"), interrupted_in_time():
+        time.sleep(10)
+    assert 0.1 < time.monotonic() - began < 1
+    time.sleep(0.01)  # nothing comes after it
+
+
+def test_a_campaign_is_interrupted_by_the_queue_and_only_while_it_runs():
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGALRM)]
+    with pytest.raises(KeyboardInterrupt, match="the queue ends this job"), interrupted_in_time():
+        terminate()
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGALRM)] == before
 
 
 # --- loops ---------------------------------------------------------------------------------------------
