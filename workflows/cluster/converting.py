@@ -15,7 +15,9 @@ LAST = 5
 """Priority of steps at the end of a film: films that are nearly done are finished before others begin."""
 
 
-def workflow_of(flow: Flow, where: str, *, priority: int = 0, gpus: bool = False) -> Workflow:
+def workflow_of(
+    flow: Flow, where: str, *, priority: int = 0, gpus: bool = False, worker: str | None = None
+) -> Workflow:
     """Turn the flow of one film into a workflow by jobflow's own converter.
 
     Parameters
@@ -28,6 +30,8 @@ def workflow_of(flow: Flow, where: str, *, priority: int = 0, gpus: bool = False
         Of the first steps; later ones of a film come before the first ones of others.
     gpus : bool
         Whether steps with long dynamics wait for a worker with a GPU.
+    worker : str, optional
+        Name of the only workers that take its steps.
 
     Returns
     -------
@@ -43,6 +47,8 @@ def workflow_of(flow: Flow, where: str, *, priority: int = 0, gpus: bool = False
         firework.name = name_of(job)
         firework.spec["_allow_fizzled_parents"] = True  # else a record waits for ever for what failed early
         firework.spec |= _spec(job.name, places[job.uuid] / len(places), priority, gpus=gpus)
+        if worker is not None:
+            firework.spec["_fworker"] = worker
     workflow.name = f"{flow.name} [{flow.jobs[0].metadata['campaign']}]"
     workflow.metadata = {**flow.jobs[-1].metadata, "steps": len(workflow.fws)}
     return workflow

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lithicoat.analysis.mongodb import MongoDatabase, Where, explained
+from lithicoat.analysis.mongodb import PATIENCE_S, MongoDatabase, Where, explained
 from lithicoat.workflows.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def campaign_database(db: Where | None, cluster: Path) -> tuple[MongoDatabase, "
     return settings.database, settings
 
 
-def launchpad_at(where: Where) -> "LaunchPad":
+def launchpad_at(where: Where, *, patience_s: float = PATIENCE_S) -> "LaunchPad":
     """Open the LaunchPad that lies beside the results of a campaign.
 
     It is made ready, with its indexes and its count of Fireworks, where there was none.
@@ -66,6 +66,8 @@ def launchpad_at(where: Where) -> "LaunchPad":
     ----------
     where : MongoDatabase
         The database; its password comes from the environment or a file.
+    patience_s : float
+        Seconds to wait for a server that does not answer.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def launchpad_at(where: Where) -> "LaunchPad":
             name=database.name,
             uri_mode=True,
             strm_lvl="WARNING",
-            mongoclient_kwargs={**database.login(), "serverSelectionTimeoutMS": 5000},
+            mongoclient_kwargs={**database.login(), "serverSelectionTimeoutMS": round(1000 * patience_s)},
         )
         if launchpad.fw_id_assigner.find_one({}) is None:
             first = {"next_fw_id": 1, "next_launch_id": 1}

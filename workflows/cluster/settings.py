@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 from lithicoat.analysis.mongodb import MongoDatabase
 from lithicoat.workflows.checking import checked
 from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
+from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.cluster.queues import QueueSystem, seconds
 from lithicoat.workflows.errors import UsageError
 
@@ -32,6 +33,10 @@ class ClusterSettings(BaseModel):
     side_by_side: int = Field(1, ge=1, description="Steps that a queue job computes at a time.")
     gpus: int = Field(0, ge=0, description="GPUs of a queue job.")
     files: Path = Field(description="Directory of trajectories and checkpoints that all nodes see.")
+    worker: str = Field(description="Name of the queue's workers (my_fworker.yaml).")
+    takes: tuple[Category, ...] = Field(
+        min_length=1, description="Kinds of steps that they take (my_fworker.yaml)."
+    )
     python: Path = Field(description="Python that runs the steps (my_fworker.yaml).")
     version: str = Field(description="Version of lithicoat that wrote the files (my_fworker.yaml).")
 
@@ -75,7 +80,7 @@ def read_settings(directory: Path = DEFAULT_DIRECTORY) -> ClusterSettings:
     launchpad = _read(directory / "my_launchpad.yaml", "host")
     _check_private(directory / "my_launchpad.yaml", str(launchpad["host"]))
     queue = read_queue(directory)
-    worker = _read(directory / "my_fworker.yaml", "env")
+    worker = _read(directory / "my_fworker.yaml", "env", "name", "category")
     environment = worker["env"] if isinstance(worker["env"], dict) else {}
     for name in ("FW_config.yaml", "jobflow.yaml"):
         _read(directory / name)
@@ -92,6 +97,8 @@ def read_settings(directory: Path = DEFAULT_DIRECTORY) -> ClusterSettings:
         **_cores(directory / "my_qadapter.yaml", queue),
         "gpus": _gpus(queue),
         "files": environment["lithicoat_files"],
+        "worker": str(worker["name"]),
+        "takes": _takes(worker["category"]),
         "python": environment["lithicoat_python"],
         "version": environment["lithicoat_version"],
     }
@@ -134,6 +141,11 @@ def _read(file: Path, *needed: str) -> dict[str, Any]:
         if found.get(name) is None:
             raise _lacks(file, name)
     return found
+
+
+def _takes(category: Any) -> Any:
+    """Return the kinds of steps that FireWorks' category stands for; an empty one for all."""
+    return list(Category) if category == "" else [category] if isinstance(category, str) else category
 
 
 def _check_private(file: Path, uri: str) -> None:

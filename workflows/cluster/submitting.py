@@ -42,7 +42,13 @@ class Submission:
 
 
 def submit(
-    campaign: Campaign, where: MongoDatabase, launchpad: "LaunchPad", *, priority: int = 0, gpus: bool = False
+    campaign: Campaign,
+    where: MongoDatabase,
+    launchpad: "LaunchPad",
+    *,
+    priority: int = 0,
+    gpus: bool = False,
+    worker: str | None = None,
 ) -> Submission:
     """Write the workflows of a campaign; films that are there already are left as they are.
 
@@ -58,6 +64,8 @@ def submit(
         Films of a higher one come first.
     gpus : bool
         Whether steps with long dynamics wait for a worker with a GPU.
+    worker : str, optional
+        Name of the only workers that take its steps.
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # FireWorks draws a bar for each batch
     store = open_store(where)
@@ -76,7 +84,7 @@ def submit(
             continue
         potential = campaign.potential_of(coating)
         flow = maker[potential.sha256].make(coating, potential, seed=campaign.seed, campaign=campaign.name)
-        batch.append(workflow_of(flow, where.uri, priority=priority, gpus=gpus))
+        batch.append(workflow_of(flow, where.uri, priority=priority, gpus=gpus, worker=worker))
         done.added.append(coating.id)
         done.steps += len(batch[-1].fws)
         if len(batch) == AT_ONCE:

@@ -100,16 +100,16 @@ wf_user_indices: ["metadata.campaign", "metadata.coating"]
 
 
 def _worker(settings: ClusterSettings) -> str:
-    taken = [Category.GPU, Category.CPU] if settings.gpus else [Category.CPU]
-    categories = json.dumps([category.value for category in taken])
+    categories = json.dumps([category.value for category in settings.takes])
     remark = (
         "# These jobs have a GPU and take all steps; leave only gpu where jobs without one run beside them."
-        if settings.gpus
+        if Category.GPU in settings.takes
         else "# These jobs have no GPU; `lithicoat submit --gpus` keeps long dynamics for jobs that have one."
     )
     return f"""\
 # What the jobs of this queue take from the database.
-name: {_quoted(f"{settings.engine.value}-{settings.queue or 'default'}")}
+# `lithicoat submit --worker` with this name sends steps to these jobs only.
+name: {_quoted(settings.worker)}
 {remark}
 category: {categories}
 query: '{{}}'

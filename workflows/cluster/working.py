@@ -5,14 +5,18 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import AutoReconnect
 
 from lithicoat.analysis.mongodb import MongoDatabase
 from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.cluster.launching import launchpad_at
 from lithicoat.workflows.dynamics.deadline import may_begin, noting_signals
+from lithicoat.workflows.shared_storage import PATIENCE_S
 
 if TYPE_CHECKING:
     from fireworks import LaunchPad
@@ -25,7 +29,13 @@ LAUNCHES = Path("lithicoat-launches")
 """Where FireWorks keeps its directories; results lie in the database and in LITHICOAT_FILES."""
 
 
-def work(where: MongoDatabase, *, categories: Sequence[Category], timeout_s: int | None = None) -> None:
+def work(
+    where: MongoDatabase,
+    *,
+    categories: Sequence[Category],
+    name: str | None = None,
+    timeout_s: int | None = None,
+) -> None:
     """Run steps until none is ready and none is running elsewhere that others wait for.
 
     Near the end of a queue's job, or after a SIGTERM, no further step begins; the one that runs goes on in
@@ -37,17 +47,19 @@ def work(where: MongoDatabase, *, categories: Sequence[Category], timeout_s: int
         The database of the campaigns.
     categories : sequence of Category
         Kinds of steps that this worker takes; all if there are none.
+    name : str, optional
+        Of the worker: it takes steps that were sent to this name, and those for all; default: the machine's.
     timeout_s : int, optional
         Take no further step after so many seconds.
     """
     from fireworks import FWorker
     from fireworks.core.rocket_launcher import rapidfire
 
-    worker = FWorker(name=os.uname().nodename, category=[category.value for category in categories])
+    worker = FWorker(name=name or os.uname().nodename, category=[category.value for category in categories])
     LAUNCHES.mkdir(exist_ok=True)
     with noting_signals():
         rapidfire(
-            _patient(launchpad_at(where)),
+            _patient(where),
             worker,
             m_dir=str(LAUNCHES.resolve()),
             nlaunches=0,
@@ -102,9 +114,21 @@ def gpus_here() -> int:
     return torch.cuda.device_count()
 
 
-def _patient(launchpad: "LaunchPad") -> "LaunchPad":
-    """Let a LaunchPad offer nothing more once there is no time left to begin it."""
-    ready, later = launchpad.run_exists, launchpad.future_run_exists
+def _patient(where: MongoDatabase) -> "LaunchPad":
+    """Open a LaunchPad that outlasts a server that goes and comes, and offers nothing once time is up.
+
+    Whether the server answers at all is soon told.
+    """
+    launchpad_at(where)
+    launchpad = launchpad_at(where, patience_s=PATIENCE_S)
+    ready, later, ping = launchpad.run_exists, launchpad.future_run_exists, launchpad.ping_launch
+
+    def still_here(launch_id: int, ptime: Any = None, checkpoint: Any = None) -> None:
+        """Give a sign of life; one that fails must not be the last."""
+        with suppress(AutoReconnect) if checkpoint is None else nullcontext():
+            ping(launch_id, ptime=ptime, checkpoint=checkpoint)
+
     launchpad.run_exists = lambda fworker=None: may_begin() and ready(fworker)
     launchpad.future_run_exists = lambda fworker=None: may_begin() and later(fworker)
+    launchpad.ping_launch = still_here
     return launchpad

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
+from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.cluster.queues import QueueSystem
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
 from lithicoat.workflows.commands.options import Cluster, Json, Potential
@@ -54,6 +55,9 @@ def init(
     gpus: Annotated[
         int | None, typer.Option(min=0, help="GPUs of a queue job; default: 1 if there are.")
     ] = None,
+    worker: Annotated[
+        str | None, typer.Option(help="Name of the queue's workers; default: system and queue, slurm-night.")
+    ] = None,
     files: Annotated[
         Path | None, typer.Option(help="Trajectories and checkpoints; all nodes must see it.")
     ] = None,
@@ -74,16 +78,20 @@ def init(
     system = engine or detect()
     chosen = _chosen(partitions(system), queue)
     place = directory.expanduser().absolute()
+    name = chosen.name if chosen else queue
+    cards = min(chosen.gpus, 1) if gpus is None and chosen else gpus or 0
     settings = ClusterSettings(
         directory=place,
         db=database,
         engine=system,
-        queue=chosen.name if chosen else queue,
+        queue=name,
         account=account or (own_account() if system is QueueSystem.SLURM else None),
         walltime_s=_walltime(walltime, chosen),
         cpus=cpus,
         side_by_side=side_by_side or _side_by_side(chosen, cpus),
-        gpus=min(chosen.gpus, 1) if gpus is None and chosen else gpus or 0,
+        gpus=cards,
+        worker=worker or f"{system.value}-{name or 'default'}",
+        takes=(Category.GPU, Category.CPU) if cards else (Category.CPU,),
         files=(files or place / "files").expanduser().absolute(),
         python=Path(sys.executable),
         version=version("lithicoat"),
@@ -143,6 +151,12 @@ def run_tool(
     if tool not in TOOLS:
         raise UsageError(
             f"{tool} is no tool of FireWorks", where="TOOL", hint=f"there are {', '.join(TOOLS)}"
+        )
+    if tool == "qlaunch" and {"-r", "--reserve"} & set(context.args):
+        raise UsageError(
+            "queue jobs here take steps of their kind, one after the other, and none in particular",
+            where="--reserve",
+            hint="leave it out; steps find the right jobs by category (lithicoat submit --gpus, --worker)",
         )
     from lithicoat.workflows.cluster.passwords import launchpad_file
     from lithicoat.workflows.cluster.settings import read_settings

@@ -6,7 +6,7 @@ import typer
 
 from lithicoat.analysis.decision.scheme import Electrode
 from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
-from lithicoat.workflows.commands.console import out, print_json
+from lithicoat.workflows.commands.console import err, out, print_json
 from lithicoat.workflows.commands.options import (
     CampaignName,
     Catalog,
@@ -49,6 +49,9 @@ def command(
     gpus: Annotated[
         bool, typer.Option(help="Steps with long dynamics wait for a worker with a GPU.")
     ] = False,
+    worker: Annotated[
+        str | None, typer.Option(help="Only workers of this name (lithicoat cluster init --worker).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Send films to FireWorks, one workflow each. Example: lithicoat submit --preset quick LiGL Li2S."""
@@ -70,10 +73,11 @@ def command(
     ).campaign(trust=trust)
     if there is not None:
         _check(there, campaign)
+        _warn(there, gpus=gpus, worker=worker)
 
     from lithicoat.workflows.cluster.submitting import submit
 
-    done = submit(campaign, where, launchpad_at(where), priority=priority, gpus=gpus)
+    done = submit(campaign, where, launchpad_at(where), priority=priority, gpus=gpus, worker=worker)
     if json:
         print_json({"campaign": campaign.name, "added": done.added, "there": done.there, "steps": done.steps})
         return
@@ -88,6 +92,22 @@ def command(
         f"lithicoat status --watch --db {where}",
         soft_wrap=True,
     )
+
+
+def _warn(settings: "ClusterSettings", *, gpus: bool, worker: str | None) -> None:
+    """Say what will wait for other workers than those of these settings."""
+    from lithicoat.workflows.cluster.categories import Category
+
+    if worker not in (None, settings.worker):
+        err.print(
+            f"note: the workers of {settings.directory} are {settings.worker}; the steps wait for {worker}.",
+            soft_wrap=True,
+        )
+    elif gpus and Category.GPU not in settings.takes:
+        err.print(
+            f"note: the workers of {settings.directory} have no GPU; long dynamics wait for some that do.",
+            soft_wrap=True,
+        )
 
 
 def _check(settings: "ClusterSettings", campaign: "Campaign") -> None:

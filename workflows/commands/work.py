@@ -8,6 +8,7 @@ import typer
 from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.commands.options import Cluster, DatabaseIfGiven
+from lithicoat.workflows.errors import UsageError
 
 __all__ = ["command"]
 
@@ -43,5 +44,23 @@ def command(
         given += ["--category", category.value] if category else []
         given += ["--timeout", str(timeout)] if timeout else []
         raise typer.Exit(work_side_by_side(given, number=n, gpus=gpus))
-    fitting = tuple(Category) if gpus else (Category.CPU,)
-    work(where, categories=(category,) if category else fitting, timeout_s=timeout)
+    takes = _fitting((category,) if category else settings.takes if settings else tuple(Category), gpus=gpus)
+    work(where, categories=takes, name=settings.worker if settings else None, timeout_s=timeout)
+
+
+def _fitting(wanted: tuple[Category, ...], *, gpus: int) -> tuple[Category, ...]:
+    """Return the kinds of steps that this machine can take.
+
+    Raises
+    ------
+    UsageError
+        If only steps for a GPU are wanted and there is none.
+    """
+    fitting = tuple(kind for kind in wanted if gpus or kind is not Category.GPU)
+    if not fitting:
+        raise UsageError(
+            "this machine has no GPU that torch sees, and only steps for one are to be taken",
+            where="--category or category in my_fworker.yaml",
+            hint="lithicoat cluster check --submit-test tells what a node sees",
+        )
+    return fitting

@@ -22,6 +22,8 @@ def make_settings(tmp_path: Path) -> Callable[..., ClusterSettings]:
             "account": "surfaces",
             "walltime_s": 7200,
             "files": tmp_path / "files",
+            "worker": "slurm-night",
+            "takes": ("cpu",),
             "python": Path("/opt/env/bin/python"),
             "version": "0.1.0",
         }

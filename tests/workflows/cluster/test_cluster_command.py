@@ -13,6 +13,7 @@ import pytest
 from lithicoat.analysis.mongodb import PASSWORD, PASSWORD_FILE
 from lithicoat.workflows.cli import run
 from lithicoat.workflows.cluster import trial
+from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.cluster.queues import QueueSystem
 from lithicoat.workflows.cluster.settings import read_settings
 from lithicoat.workflows.cluster.templates import write
@@ -36,6 +37,7 @@ def test_init_asks_for_nothing_that_it_can_detect(tmp_path, capsys):
     settings = read_settings(tmp_path / "cluster")
     assert (settings.engine, settings.queue, settings.account) == (QueueSystem.SLURM, "night", "surfaces")
     assert (settings.walltime_s, settings.gpus, settings.cpus) == (86400, 1, 1)
+    assert (settings.worker, settings.takes) == ("slurm-night", (Category.GPU, Category.CPU))
     assert settings.python == Path(sys.executable)
     assert settings.files.is_dir()
     told = capsys.readouterr().out
@@ -260,6 +262,29 @@ def test_only_the_tools_of_fireworks_are_run(make_settings, capsys):
     write(make_settings())
     assert run(["cluster", "run", "rm", "-rf"]) == 2
     assert "rm is no tool of FireWorks. There are lpad, qlaunch, rlaunch" in capsys.readouterr().err
+
+
+def test_a_queue_job_is_for_no_step_in_particular(make_settings, capsys):
+    write(make_settings())
+    assert run(["cluster", "run", "qlaunch", "-r", "singleshot"]) == 2
+    assert "queue jobs here take steps of their kind" in capsys.readouterr().err
+
+
+def test_a_worker_without_a_gpu_takes_no_steps_that_need_one(make_settings, capsys, monkeypatch):
+    from lithicoat.workflows.cluster import working
+
+    taken = []
+    monkeypatch.setattr(working, "work", lambda _where, **given: taken.append(given))
+    monkeypatch.setattr(working, "gpus_here", lambda: 0)
+    write(make_settings(takes=("gpu", "cpu")))
+    assert run(["work"]) == 0
+    assert [taken[0][name] for name in ("name", "categories")] == ["slurm-night", (Category.CPU,)]
+    monkeypatch.setattr(working, "gpus_here", lambda: 1)
+    assert run(["work"]) == 0
+    assert taken[1]["categories"] == (Category.GPU, Category.CPU)
+    monkeypatch.setattr(working, "gpus_here", lambda: 0)
+    assert run(["work", "--category", "gpu"]) == 2
+    assert "this machine has no GPU that torch sees" in capsys.readouterr().err
 
 
 def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -30,6 +30,17 @@ def test_what_is_edited_in_a_file_counts(written):
     assert (settings.queue, settings.walltime_s, settings.gpus) == ("day", 129600, 4)
 
 
+@pytest.mark.parametrize(
+    ("category", "takes"), [('["gpu"]', ["gpu"]), ("gpu", ["gpu"]), ("''", ["cpu", "gpu"])]
+)
+def test_what_workers_take_is_read_in_the_words_of_fireworks(written, category, takes):
+    edit(written / "my_fworker.yaml", 'category: ["cpu"]', f"category: {category}")
+    edit(written / "my_fworker.yaml", 'name: "slurm-night"', "name: owls")
+    settings = read_settings(written)
+    assert settings.worker == "owls"
+    assert [kind.value for kind in settings.takes] == takes
+
+
 @pytest.mark.parametrize(("gres", "gpus"), [("gpu", 1), ("gpu:a100", 1), ("gpu:3", 3), ("fpga:2", 0)])
 def test_gpus_are_read_in_the_words_of_slurm(written, gres, gpus):
     edit(written / "my_qadapter.yaml", "gpu:1", gres)
@@ -77,6 +88,7 @@ def test_a_missing_file_is_named(written, name):
         ("my_qadapter.yaml", " --timeout", " --n 4 --timeout", "gives 1 cores to 4 steps side by side"),
         ("my_qadapter.yaml", "_q_type: SLURM", "_q_type: Cobalt", "engine is"),
         ("my_qadapter.yaml", "cpus_per_task: 1", "cpus_per_task: -1", "cpus is -1"),
+        ("my_fworker.yaml", '["cpu"]', "[tpu]", r"takes\.0 is"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said(written, file, before, after, message):

@@ -72,6 +72,14 @@ def test_later_steps_come_first_and_dynamics_go_to_gpus():
     assert category_of("anneal #2") is Category.GPU
 
 
+def test_steps_can_be_kept_for_the_workers_of_one_name(database):
+    launchpad = launchpad_at(database)
+    submit(campaign("LiF"), database, launchpad, worker="owls", gpus=True)
+    assert launchpad.run_exists(FWorker("owls", category=["cpu"]))
+    assert not launchpad.run_exists(FWorker("larks", category=["cpu"]))
+    assert not launchpad.run_exists(FWorker("owls", category=["gpu"]))  # the first step needs none
+
+
 def test_a_step_survives_being_written():
     flow = flow_of()
     for job in flow.jobs:
