@@ -1,5 +1,6 @@
 """The LaunchPad of FireWorks in the database of the campaign."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ def launchpad_at(where: Where, *, patience_s: float = PATIENCE_S) -> "LaunchPad"
     DataError
         If no server answers, or it refuses the user.
     """
+    os.environ.setdefault("TQDM_DISABLE", "1")  # else FireWorks draws a bar for each batch of workflows
     from fireworks import LaunchPad
 
     database = shared(where)

@@ -1,6 +1,5 @@
 """Send a campaign to FireWorks: one workflow per film, each only once."""
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,6 @@ def submit(
     worker : str, optional
         Name of the only workers that take its steps.
     """
-    os.environ.setdefault("TQDM_DISABLE", "1")  # FireWorks draws a bar for each batch
     store = open_store(where)
     remember(sibling(store, "campaigns", index="name"), campaign, state="running")
     there = _there(launchpad, campaign)

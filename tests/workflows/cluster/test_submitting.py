@@ -1,5 +1,7 @@
 """A campaign on FireWorks: what is written, that it runs, and that time running out loses nothing."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -101,6 +103,15 @@ def test_a_campaign_is_written_once(database):
     assert len(launchpad.get_wf_ids()) == 3
     (record,) = read_campaigns(database)
     assert record.coatings == ("LiF", "Li2O", "Li2S")
+
+
+def test_submit_says_what_it_sent_and_draws_no_bars(mongo_uri, tmp_path):
+    words = [sys.executable, "-c", "from lithicoat.workflows.cli import main; main()", "submit", "LiF"]
+    options = ["--preset", "quick", "--name", "trial", "--db", mongo_uri]
+    told = subprocess.run([*words, *options], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("campaign trial: 1 films with 15 steps sent to mongodb://")
+    assert told.stderr == ""
 
 
 def test_another_seed_is_another_campaign(database):
