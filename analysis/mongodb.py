@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from lithicoat.analysis.errors import DataError
 
-__all__ = ["PASSWORD", "PASSWORD_FILE", "MongoDatabase", "Where", "explained", "located"]
+__all__ = ["PASSWORD", "PASSWORD_FILE", "PATIENCE_S", "MongoDatabase", "Where", "explained", "located"]
 
 DATABASE = "lithicoat"
 """Name of the database where the URI has none."""

@@ -73,3 +73,8 @@ class Property(BaseModel):
     def attributed(self, provenance: Provenance) -> Self:
         """Return a copy that carries the provenance."""
         return self.model_copy(update={"provenance": provenance})
+
+    def _repr_html_(self) -> str:
+        from lithicoat.analysis.display import property_html  # noqa: PLC0415 - for notebooks alone
+
+        return property_html(self)

@@ -80,6 +80,11 @@ class ScreeningRecord(BaseModel):
         """Return the named property, or a missing one that says it was not computed."""
         return self.properties.get(name) or Property.missing(unit, "not computed")
 
+    def _repr_html_(self) -> str:
+        from lithicoat.analysis.display import record_html  # noqa: PLC0415 - for notebooks alone
+
+        return record_html(self)
+
 
 class CampaignRecord(BaseModel):
     """What was asked for under one name: which records belong together."""
@@ -103,3 +108,8 @@ class CampaignRecord(BaseModel):
     def sha256_of(self, coating: str) -> str:
         """Return the sha256 of the potential that computes a coating."""
         return self.substitutes.get(coating, self.sha256)
+
+    def _repr_html_(self) -> str:
+        from lithicoat.analysis.display import campaign_html  # noqa: PLC0415 - for notebooks alone
+
+        return campaign_html(self)

@@ -100,3 +100,8 @@ class Model(BaseModel):
             rounded = np.round(np.asarray(block, dtype=float), 6) + 0.0  # to 1e-6 Å, no negative zero
             digest.update(rounded.astype("<f8").tobytes())
         return digest.hexdigest()
+
+    def _repr_html_(self) -> str:
+        from lithicoat.structures.pictures import model_html  # noqa: PLC0415 - for notebooks alone
+
+        return model_html(self)

@@ -1,12 +1,15 @@
-"""Pictures of models: a drawing for a file, and a view to turn in a notebook."""
+"""Pictures of models: a drawing for a file or a notebook."""
 
+from base64 import b64encode
+from html import escape
+from io import BytesIO
 from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lithicoat.structures.errors import StructureError, unwritable
+from lithicoat.structures.errors import unwritable
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.structures.validation import NON_METALS
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from ase import Atoms
     from matplotlib.figure import Figure
 
-__all__ = ["draw", "view", "write_picture"]
+__all__ = ["draw", "model_html", "write_picture"]
 
 _ROTATION = "-82x,12y,4z"
 """Seen from a little above and to the side, the third axis upright."""
@@ -28,6 +31,7 @@ _WHITEST = 0.88
 _HAZE = 0.55
 """How far the farthest atom fades to white."""
 _DPI = 160
+_NOTEBOOK_DPI = 70
 _LONGEST_IN = 6.0
 
 
@@ -161,41 +165,17 @@ def write_picture(model: Model, file: Path) -> Path:
     return file
 
 
-def view(*models: Model) -> Any:
-    """Show models in a notebook, to be turned and zoomed.
-
-    Parameters
-    ----------
-    models : Model
-        One or more; a slider goes through them.
-
-    Returns
-    -------
-    chemiscope.StructureWidget
-        A Jupyter widget; its scripts come with the package, so it works without a network.
-
-    Raises
-    ------
-    StructureError
-        If chemiscope is not installed, or no model is given.
-    """
-    if not models:
-        raise StructureError("there is no model to show", hint="view(model)")
-    try:
-        import chemiscope  # noqa: PLC0415 - optional
-    except ImportError as error:
-        raise StructureError(
-            "the notebook viewer is not installed", hint="pip install 'lithicoat[notebook]'"
-        ) from error
-    frames = [_for_view(model) for model in models]
-    settings = chemiscope.quick_settings(structure_settings={"unitCell": True, "spaceFilling": False})
-    return chemiscope.show(frames, mode="structure", settings=settings)
-
-
-def _for_view(model: Model) -> Any:
-    atoms = model.atoms
-    atoms.set_constraint()
-    return atoms
+def model_html(model: Model) -> str:
+    """Return what a notebook shows of a model: its drawing, and how it was made."""
+    stream = BytesIO()
+    draw(model).savefig(stream, format="png", dpi=_NOTEBOOK_DPI, bbox_inches="tight")
+    picture = b64encode(stream.getvalue()).decode()
+    steps = [str(step.get("step", "")) for step in model.recipe.get("steps", ())]
+    told = ", then ".join(filter(None, [model.kind.value, *steps]))
+    return (
+        f'<div><img alt="{escape(model.name)} {model.formula}, {len(model.symbols)} atoms" '
+        f'src="data:image/png;base64,{picture}"><br>{escape(told)}</div>'
+    )
 
 
 def _key(numbers: Any) -> list[Any]:

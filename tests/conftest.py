@@ -1,4 +1,4 @@
-"""Every test runs in a directory of its own, with its own list of trusted files.
+"""Every test runs in a directory of its own, with its own list of trusted files and its own cache.
 
 Steps without a database leave their files where they are.
 """
@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +22,7 @@ LISTENER = Path(__file__).parent / "support" / "mongowire.py"
 def _own_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LITHICOAT_TRUSTED", str(tmp_path / "trusted.json"))
+    monkeypatch.setenv("LITHICOAT_CACHE", str(tmp_path / "cache"))
 
 
 @contextmanager
@@ -85,3 +87,80 @@ def guarded_mongo(tmp_path: Path) -> Iterator[Callable[..., str]]:
             return stack.enter_context(_listening(directory, *login))
 
         yield start
+
+
+@pytest.fixture
+def small_database(tmp_path: Path) -> Callable[..., Path]:
+    """Make a database of a few films, each with a record and one computation behind it."""
+    import hashlib
+
+    import litemongo
+
+    def make(name: str = "films.db", films: Sequence[str] = ("LiGL", "Li2S"), **changes: Any) -> Path:
+        told = {
+            "campaign": "first",
+            "potential": "chgnet",
+            "sha256": "a" * 64,
+            "protocol": "quick-1",
+            "seed": 0,
+            "created_at": "2026-01-01T00:00:00Z",
+            "value": 14.0,
+        }
+        told |= changes
+        numbers = {key: told[key] for key in ("sha256", "protocol", "seed")}
+        client = litemongo.connect(f"file:{tmp_path / name}")
+        (tmp_path / name).mkdir(exist_ok=True)
+        base = client["lithicoat"]
+        for film in films:
+            key = hashlib.sha256(f"{film} {sorted(numbers.items())}".encode()).hexdigest()
+            facts = {"coating": film, "campaign": told["campaign"], **numbers, "key": key, "seconds": 1.0}
+            base["jobs"].insert_one(
+                {
+                    "uuid": str(uuid.UUID(key[:32])),
+                    "index": 1,
+                    "output": {
+                        "reasons": [None, "too dense"],
+                        "@module": "lithicoat.workflows.films.ensembles",
+                        "@class": "Verdict",
+                        "@version": "0",
+                    },
+                    "completed_at": "2026-01-01T00:00:00",
+                    "metadata": facts,
+                    "hosts": ["a"],
+                    "name": "compare replicas",
+                    "@module": "jobflow.core.schemas",
+                    "@class": "JobStoreDocument",
+                    "@version": "0",
+                }
+            )
+            base["records"].insert_one(
+                {
+                    "schema_version": 2,
+                    "coating": film,
+                    "name": film,
+                    "family": "lithicone",
+                    "role": "anode",
+                    **{name: told[name] for name in ("campaign", "potential", "created_at")},
+                    **numbers,
+                    "try_out": True,
+                    "properties": {
+                        "shear_modulus": {"value": told["value"], "uncertainty": 1.0, "unit": "GPa"}
+                    },
+                    "steps": {key: "compare replicas"},
+                }
+            )
+        base["campaigns"].insert_one(
+            {
+                "name": told["campaign"],
+                "coatings": list(films),
+                "potential": told["potential"],
+                **numbers,
+                "numbers": {"name": "quick"},
+                "state": "finished",
+                "updated_at": told["created_at"],
+            }
+        )
+        client.close()
+        return tmp_path / name
+
+    return make

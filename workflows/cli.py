@@ -19,6 +19,7 @@ from lithicoat.workflows.commands import (
     catalog,
     cluster,
     criterion,
+    db,
     diffusion,
     distill,
     elastic,
@@ -29,9 +30,11 @@ from lithicoat.workflows.commands import (
     predict,
     rank,
     references,
+    report,
     retry,
     scavenging,
     screen,
+    serve,
     stability,
     status,
     submit,
@@ -73,12 +76,15 @@ for module in (
     suggest,
     references,
     export,
+    report,
+    serve,
     benchmark,
     distill,
     predict,
 ):
     app.command(module.__name__.rpartition(".")[2])(module.command)
 app.add_typer(cluster.app, name="cluster")
+app.add_typer(db.app, name="db")
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 - typer's form of a callback

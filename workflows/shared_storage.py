@@ -11,12 +11,14 @@ from maggma.stores import GridFSStore, MongoStore
 from lithicoat.analysis.mongodb import MongoDatabase, explained
 from lithicoat.workflows.errors import RunError
 
-__all__ = ["SharedFiles", "SharedStore", "open_shared"]
+__all__ = ["PATIENCE_S", "SharedFiles", "SharedStore", "open_shared"]
 
 PATIENCE_S = 600.0
 """Seconds that a running campaign waits for a server that went away."""
 PAUSE_S = 1.0
 """Seconds between two attempts to write."""
+BY_TIME = [("created_at", 1), ("_id", 1)]
+"""Index that tells a reader which records it has not seen."""
 TOO_LARGE = "the result is larger than the 16 MB that a document of MongoDB may have"
 TOO_LARGE_CODES = {10334, 17280, 17419, 17420}
 
@@ -31,6 +33,8 @@ def open_shared(database: MongoDatabase, collection: str) -> "SharedStore":
     """
     store = SharedStore(database, collection)
     store.connect()
+    if collection == "records":
+        store.ensure_index(BY_TIME)
     return store
 
 
@@ -64,7 +68,7 @@ class SharedStore(MongoStore):
         """Let go of the collection; the connection stays for the other stores."""
         self._coll = None
 
-    def ensure_index(self, key: str, unique: bool | None = False) -> bool:  # noqa: FBT001, FBT002
+    def ensure_index(self, key: Any, unique: bool | None = False) -> bool:  # noqa: FBT001, FBT002
         """Make an index unless it is there.
 
         Raises

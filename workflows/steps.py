@@ -33,6 +33,9 @@ __all__ = ["PASSING", "content", "files_directory", "run_alone", "science_job", 
 PASSING = "passing"
 """Mark in the metadata of a job whose document is of no use after its flow."""
 
+POTENTIAL = {"id", "sha256", "path"}
+"""Fields of a reference to a potential, as they stand in a document."""
+
 _directory: ContextVar[Path | None] = ContextVar("directory", default=None)
 
 
@@ -40,7 +43,7 @@ def content(value: Any) -> Any:
     """Reduce an input to what a computation sees of it, as plain JSON.
 
     Objects with a ``content_hash`` (models, potentials) count by that hash, makers by their fields without
-    their names, pydantic models by all their fields.
+    their names, pydantic models by all their fields except where the weights of a potential lie.
     """
     match value:
         case Enum():
@@ -50,7 +53,7 @@ def content(value: Any) -> Any:
         case object(content_hash=str(digest)):
             reduced = digest
         case BaseModel():
-            reduced = value.model_dump(mode="json")
+            reduced = _placeless(value.model_dump(mode="json"))
         case Maker():
             fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "name"}
             reduced = {"maker": type(value).__qualname__, **content(fields)}
@@ -62,6 +65,14 @@ def content(value: Any) -> Any:
             msg = f"a step cannot be keyed by an input of type {type(value).__name__}"
             raise TypeError(msg)
     return reduced
+
+
+def _placeless(value: Any) -> Any:
+    """Forget where the weights of a potential lie: the same ones lie elsewhere on another machine."""
+    if isinstance(value, dict):
+        reduced = {name: _placeless(item) for name, item in value.items()}
+        return {**reduced, "path": None} if reduced.keys() == POTENTIAL else reduced
+    return [_placeless(item) for item in value] if isinstance(value, list) else value
 
 
 def step_key(step: str, version: str, inputs: dict[str, Any]) -> str:
@@ -128,13 +139,16 @@ def _run_keyed(key: str, compute: Callable[[], Any], *, reusable: bool) -> Any:
 
     def find() -> dict[str, Any] | None:
         found: dict[str, Any] | None = store.query_one(
-            {"metadata.key": key}, properties=["output"], load=True
+            {"metadata.key": key}, properties=["uuid", "output", "metadata.seconds"], load=True
         )
         return found
 
     finished = find() or claimed(files_directory(store) / "claims" / key, find, step=current.name)
     if finished is not None:
-        current.metadata["reused"] = True
+        if finished["uuid"] == current.uuid:  # its process died after it had written this
+            current.metadata |= {"seconds": finished["metadata"].get("seconds")}
+        else:
+            current.metadata["reused"] = True
         progress.conclude(current.name, Outcome.REUSED)
         return MontyDecoder().process_decoded(finished["output"])
     try:

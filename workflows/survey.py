@@ -27,6 +27,7 @@ SEEN = dict.fromkeys(
     (
         "uuid",
         "name",
+        "completed_at",
         "metadata.coating",
         "metadata.campaign",
         "metadata.sha256",
@@ -142,7 +143,7 @@ def _states(
     found = []
     for record in campaigns:
         films = _queued(where, record, findings, expiration_s)
-        here = _Here(record, findings, held=held)
+        here = _Here(record, findings, open_collection(where, "records"), held=held)
         steps = [
             films.get(coating) or here.film(coating, logs.get(f"{record.name}/{coating}"))
             for coating in record.coatings
@@ -179,8 +180,10 @@ def _queued(
 class _Here:
     """The films of a campaign that a process of this user runs, from the job store alone."""
 
-    def __init__(self, record: CampaignRecord, findings: Findings, *, held: bool | None) -> None:
-        self.record, self.findings, self.held = record, findings, held
+    def __init__(
+        self, record: CampaignRecord, findings: Findings, records: Any, *, held: bool | None
+    ) -> None:
+        self.record, self.findings, self.records, self.held = record, findings, records, held
 
     def film(self, coating: str, log: Document | None) -> FilmState:
         """Gather the steps with the campaign's potential, protocol and seed, whichever campaign ran them."""
@@ -189,8 +192,11 @@ class _Here:
         if log is not None and not same.items() <= log.items():
             log = None
         docs = [job for job in self.findings.jobs[coating] if same.items() <= job["metadata"].items()]
+        docs.sort(key=lambda job: str(job.get("completed_at")))
         finished = {doc["name"]: doc["metadata"].get("campaign") == record.name for doc in docs}
         recorded = finished.pop("record", None) is not None
+        if log is None and not recorded:  # a film that came from another database has its record alone
+            recorded = self.records.find_one({"coating": coating, **same}, {"_id": 1}) is not None
         failures = dict(self.findings.failures[record.name, coating])
         marks = {m.step: m for m in self.findings.marks if (m.campaign, m.coating) == (record.name, coating)}
         outcomes = {item["step"]: item["outcome"] for item in log["outcomes"]} if log else {}

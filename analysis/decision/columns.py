@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lithicoat.analysis.decision.recorded import Recorded, RecordedRows
 from lithicoat.analysis.decision.scheme import Quantity
 from lithicoat.analysis.errors import DataError
-from lithicoat.analysis.properties import Bound, Property
+from lithicoat.analysis.properties import Property
 
 __all__ = ["Column", "Columns"]
 
 FloatArray = NDArray[np.float64]
-_SIDE = {None: 0, Bound.UPPER: -1, Bound.LOWER: 1}
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Columns:
 
     Parameters
     ----------
-    rows : sequence of mapping of str to Property
+    rows : sequence of mapping of str to Property, or Recorded
         Properties of each film by name.
     quantities : mapping of str to Quantity
         Units to convert to, and the uncertainty of a property that states none.
@@ -63,16 +63,16 @@ class Columns:
 
     def __init__(
         self,
-        rows: Sequence[Mapping[str, Property]],
+        rows: Sequence[Mapping[str, Property]] | Recorded,
         quantities: Mapping[str, Quantity] | None = None,
     ) -> None:
-        self._rows = rows
+        self._recorded: Recorded = RecordedRows(rows) if isinstance(rows, Sequence) else rows
         self._quantities = quantities or {}
         self._columns: dict[str, Column] = {}
 
     def __len__(self) -> int:
         """Return the number of films."""
-        return len(self._rows)
+        return len(self._recorded)
 
     def __getitem__(self, name: str) -> Column:
         """Return one property of all films.
@@ -88,7 +88,7 @@ class Columns:
 
     def told(self, row: int, name: str) -> Property | None:
         """Return a property of one film as it was recorded."""
-        return self._rows[row].get(name)
+        return self._recorded.told(row, name)
 
     def assumption(self, name: str) -> str:
         """Say which uncertainty is assumed of a property that states none."""
@@ -103,35 +103,30 @@ class Columns:
         """Return the unit in which a property is judged: that of its quantity, else the first recorded."""
         if name in self._quantities:
             return self._quantities[name].unit
-        recorded = (properties[name].unit for properties in self._rows if name in properties)
-        return next(recorded, "1")
+        return next(iter(self._recorded.numbers(name).units), "1")
 
     def _column(self, name: str) -> Column:
-        size, quantity = len(self._rows), self._quantities.get(name)
-        value, error = np.full(size, np.nan), np.full(size, np.nan)
-        bound = np.zeros(size, dtype=np.int8)
-        for row, properties in enumerate(self._rows):
-            prop = properties.get(name)
-            if prop is None or prop.value is None:
-                continue
-            factor = 1.0 if quantity is None or prop.unit == quantity.unit else _factor(name, prop, quantity)
-            value[row] = prop.value * factor
-            if prop.bound is not None:
-                bound[row] = _SIDE[prop.bound]
-            elif prop.uncertainty is not None:
-                error[row] = prop.uncertainty * factor
-        lacking = np.isnan(error) & ~np.isnan(value) & (bound == 0)
-        assumed = quantity.uncertainty(value) if quantity is not None else np.zeros(size)
+        told, quantity = self._recorded.numbers(name), self._quantities.get(name)
+        known = ~np.isnan(told.value)
+        factors = np.ones(max(len(told.units), 1))
+        for code in np.unique(told.unit[known]).tolist():
+            if quantity is not None and told.units[code] != quantity.unit:
+                factors[code] = _factor(name, told.units[code], quantity)
+        factor = factors[told.unit]
+        value = told.value * factor
+        error = np.where(told.bound == 0, told.uncertainty * factor, np.nan)
+        lacking = np.isnan(error) & known & (told.bound == 0)
+        assumed = quantity.uncertainty(value) if quantity is not None else np.zeros(len(value))
         error = np.where(lacking, assumed, np.nan_to_num(error))
-        return Column(value, error, bound, lacking & (error > 0))
+        return Column(value, error, told.bound, lacking & (error > 0))
 
 
-def _factor(name: str, prop: Property, quantity: Quantity) -> float:
+def _factor(name: str, unit: str, quantity: Quantity) -> float:
     """Return by what a value is multiplied to be in the unit in which it is judged."""
-    factor = _conversion(prop.unit, quantity.unit)
+    factor = _conversion(unit, quantity.unit)
     if factor is None:
         raise DataError(
-            f"{name} is judged in {quantity.unit}, and {prop.unit} cannot be turned into it",
+            f"{name} is judged in {quantity.unit}, and {unit} cannot be turned into it",
             where=name,
             hint="the unit of the property in its record",
         )

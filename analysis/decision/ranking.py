@@ -7,7 +7,7 @@ follows from drawing every property from its error: one that stands near the thr
 some draws and fails in others. A property that is in two terms, or in a term and a gate, is drawn once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +19,7 @@ from lithicoat.analysis.decision.standing import standing
 from lithicoat.analysis.decision.weights import SensitivityOfFilm
 from lithicoat.analysis.records import ScreeningRecord
 
-__all__ = ["Electrode", "RankedFilm", "rank", "ranked", "why_first"]
+__all__ = ["Electrode", "RankedFilm", "Ranking", "rank", "ranked", "why_first"]
 
 PARETO_DRAWS, PARETO_FILMS = 1000, 1000
 """Draws for the probability of the Pareto front, and up to how many films it is worked out."""
@@ -66,6 +66,19 @@ class RankedFilm(BaseModel):
     )
 
 
+class Ranking(list[RankedFilm]):
+    """The films of one electrode, best first; a table in a notebook."""
+
+    def __init__(self, films: Iterable[RankedFilm] = (), *, electrode: Electrode) -> None:
+        super().__init__(films)
+        self.electrode = electrode
+
+    def _repr_html_(self) -> str:
+        from lithicoat.analysis.display import ranking_html  # noqa: PLC0415 - for notebooks alone
+
+        return ranking_html(self, electrode=self.electrode.value)
+
+
 def rank(
     records: Sequence[ScreeningRecord],
     electrode: Electrode,
@@ -73,7 +86,7 @@ def rank(
     seed: int = 0,
     draws: int = 10_000,
     scheme: RankingScheme | None = None,
-) -> list[RankedFilm]:
+) -> Ranking:
     """Rank the films that can protect an electrode, best first.
 
     Parameters
@@ -97,8 +110,8 @@ def rank(
     return ranked(judge(records, electrode, scheme=scheme), seed=seed, draws=draws)
 
 
-def ranked(sheet: Sheet, *, seed: int = 0, draws: int = 10_000) -> list[RankedFilm]:
-    """Rank the films of a sheet, best first; see :func:`rank`.
+def ranked(sheet: Sheet, *, seed: int = 0, draws: int = 10_000, top: int | None = None) -> Ranking:
+    """Rank the films of a sheet, best first; see :func:`rank`. All of them compete, the `top` are returned.
 
     The draws of a film depend on the seed, its id and the property alone: another film added, or another
     order, leaves them as they are. Equal scores in a draw share the place.
@@ -117,7 +130,7 @@ def ranked(sheet: Sheet, *, seed: int = 0, draws: int = 10_000) -> list[RankedFi
     scores, ranks = sheet.scores.tolist(), [places.low.tolist(), places.high.tolist()]
     names = [term.name for term in sheet.terms]
     gates = [(gate.gate.name, gate.states) for gate in sheet.gates]
-    return [
+    films = (
         RankedFilm.model_construct(
             id=sheet.films[row],
             rank=place,
@@ -136,8 +149,9 @@ def ranked(sheet: Sheet, *, seed: int = 0, draws: int = 10_000) -> list[RankedFi
             pareto=bool(on_front[row]),
             probability_pareto=None if chances is None else float(chances[row]),
         )
-        for place, row in enumerate(sheet.order.tolist(), start=1)
-    ]
+        for place, row in enumerate(sheet.order[:top].tolist(), start=1)
+    )
+    return Ranking(films, electrode=sheet.electrode)
 
 
 def why_first(ranking: Sequence[RankedFilm]) -> str:

@@ -12,6 +12,7 @@ from lithicoat.analysis.decision.columns import Columns
 from lithicoat.analysis.decision.desirability import Places, places_of
 from lithicoat.analysis.decision.drawing import Draws, draw_film
 from lithicoat.analysis.decision.gates import GateColumn, check_gate
+from lithicoat.analysis.decision.recorded import Films, RecordedFilms
 from lithicoat.analysis.decision.scheme import Electrode, RankingScheme, Term, default_scheme
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.records import ScreeningRecord
@@ -158,14 +159,17 @@ class Sheet:
 
 
 def judge(
-    records: Sequence[ScreeningRecord], electrode: Electrode, *, scheme: RankingScheme | None = None
+    records: Sequence[ScreeningRecord] | Films,
+    electrode: Electrode,
+    *,
+    scheme: RankingScheme | None = None,
 ) -> Sheet:
     """Judge the films that can protect an electrode.
 
     Parameters
     ----------
-    records : sequence of ScreeningRecord
-        One record per coating; those of other roles, and references, are left aside.
+    records : sequence of ScreeningRecord, or Films
+        One record per coating, or films of a database; those of other roles, and references, are left aside.
     electrode : Electrode
         Anode or cathode; coatings for both are in either sheet.
     scheme : RankingScheme, optional
@@ -176,22 +180,23 @@ def judge(
     DataError
         If two records are of one coating.
     """
-    chosen = sorted(
-        (record for record in records if record.role in {electrode.value, BOTH}),
-        key=lambda record: record.coating,
-    )
-    for one, other in pairwise(chosen):
-        if one.coating == other.coating:
+    given = RecordedFilms.of(records)
+    ids, roles = given.coatings, given.roles
+    wanted = {electrode.value, BOTH}
+    chosen = sorted((row for row, role in enumerate(roles) if role in wanted), key=ids.__getitem__)
+    films = tuple(ids[row] for row in chosen)
+    for one, other in pairwise(films):
+        if one == other:
             raise DataError(
-                f"two records of {one.coating}: a ranking takes one per coating",
+                f"two records of {one}: a ranking takes one per coating",
                 where="records",
                 hint="choose one campaign, potential and protocol",
             )
     rules = scheme or default_scheme()
-    columns = Columns([record.properties for record in chosen], rules.quantities)
+    columns = Columns(given.properties(chosen), rules.quantities)
     return Sheet(
         electrode=electrode,
-        films=tuple(record.coating for record in chosen),
+        films=films,
         columns=columns,
         places=tuple(places_of(term, columns) for term in rules.terms(electrode)),
         gates=tuple(check_gate(gate, columns) for gate in rules.gates_at(electrode)),

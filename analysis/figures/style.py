@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 from matplotlib import colormaps, rc_context
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager, get_font
 
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.properties import Bound, Property
@@ -44,9 +45,27 @@ GREY = "0.45"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
+_FAMILIES = ("Arial", "Helvetica", "Liberation Sans", "DejaVu Sans")
+_GLYPHS = "⁻⁺²³₂σχνÅ±×→←≤"
+"""What labels are written with; some fonts lack the raised minus."""
+
+
+def _complete_families() -> list[str]:
+    """Return the families of sans-serif type that have every glyph; DejaVu Sans comes with matplotlib."""
+    needed = set(map(ord, _GLYPHS))
+    files = {
+        font.name: font.fname
+        for font in fontManager.ttflist
+        if font.name in _FAMILIES and font.style == "normal" and font.weight in {400, "normal", "regular"}
+    }
+    return [
+        name for name in _FAMILIES if name in files and needed <= get_font(files[name]).get_charmap().keys()
+    ]
+
+
 _STYLE: Any = {  # matplotlib types its keys one by one, differently in each version
     "font.family": "sans-serif",
-    "font.sans-serif": ["Arial", "Helvetica", "Liberation Sans", "DejaVu Sans"],
+    "font.sans-serif": _complete_families(),
     "font.size": 8,
     "mathtext.fontset": "custom",  # symbols in the letters of the text
     "mathtext.rm": "sans",
@@ -96,7 +115,19 @@ def publication(draw: Callable[_Arguments, Figure]) -> Callable[_Arguments, Figu
 def blank(height_mm: float, *, width_mm: float = SINGLE_COLUMN_MM) -> Figure:
     """Return an empty figure, one column wide, whose layout keeps all text inside."""
     size = (width_mm / MM_PER_INCH, height_mm / MM_PER_INCH)
-    return Figure(figsize=size, dpi=200, layout="constrained")
+    return StyledFigure(figsize=size, dpi=200, layout="constrained")
+
+
+class StyledFigure(Figure):
+    """A figure that keeps the style when it is drawn later, as a notebook does."""
+
+    def draw(self, renderer: Any) -> None:
+        with rc_context(_STYLE):
+            super().draw(renderer)
+
+    def get_tightbbox(self, *args: Any, **options: Any) -> Any:
+        with rc_context(_STYLE):
+            return super().get_tightbbox(*args, **options)
 
 
 def ramp(count: int) -> list[tuple[float, float, float, float]]:
@@ -158,7 +189,7 @@ def _power(number: float) -> int:
 
 def _number(value: float) -> str:
     if value == 0 or 1e-2 <= abs(value) < 1e4:
-        return f"{value:.3g}"
+        return f"{float(f'{value:.3g}'):g}"
     power = _power(value)
     return f"{value / 10.0**power:.1f} × {_ten_to(power)}"
 

@@ -32,6 +32,7 @@ from lithicoat.analysis.thermochemistry.groups import LONGEST_SO_A
 
 __all__ = [
     "HELD_DIOXYGEN",
+    "NON_METALS",
     "REACTED",
     "TAKEN_UP",
     "Census",
@@ -49,7 +50,8 @@ COVALENT, TOUCHING = 1.20, 1.25
 LARGEST_MOLECULE = 6
 """A free unit of more atoms is part of an organic film, not a gas."""
 
-_NON_METALS = frozenset(("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"))
+NON_METALS = frozenset(("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"))
+"""Only bonds between these are covalent here."""
 _BY_OXYGENS = {1: "SO", 2: "SO2", 3: "sulfite", 4: "sulfate"}
 """Sulfur held by a solid, by the oxygens on it; 1 and 2 have no name that everybody knows."""
 
@@ -193,7 +195,7 @@ class _Frame:
     @cached_property
     def bonds(self) -> nx.Graph:
         graph = nx.Graph()
-        graph.add_nodes_from(i for i, symbol in enumerate(self.symbols) if symbol in _NON_METALS)
+        graph.add_nodes_from(i for i, symbol in enumerate(self.symbols) if symbol in NON_METALS)
         graph.add_edges_from(
             (i, j, {"length_A": d})
             for i, j, d in self.pairs
@@ -207,7 +209,7 @@ class _Frame:
         touching: dict[int, set[int]] = {}
         for i, j, _ in self.pairs:
             for atom, other in ((i, j), (j, i)):
-                if self.symbols[atom] in _NON_METALS and self.symbols[other] not in _NON_METALS:
+                if self.symbols[atom] in NON_METALS and self.symbols[other] not in NON_METALS:
                     touching.setdefault(atom, set()).add(other)
         return touching
 
@@ -242,7 +244,7 @@ def held_dioxygen(length_A: float) -> Oxygen:
 
 def _longest_A(one: str, other: str) -> float:
     """Return the longest covalent bond between two elements, Å; 0 where one is a metal."""
-    if one not in _NON_METALS or other not in _NON_METALS:
+    if one not in NON_METALS or other not in NON_METALS:
         return 0.0
     special = {("O", "O"): LONGEST_OO_A, ("O", "S"): LONGEST_SO_A, ("S", "S"): LONGEST_SS_A}
     first, second = sorted((one, other))

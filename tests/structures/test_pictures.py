@@ -1,4 +1,5 @@
-import builtins
+import base64
+import re
 
 import numpy as np
 import pytest
@@ -60,23 +61,15 @@ def test_picture_files(tmp_path):
         pictures.write_picture(model, tmp_path / "nowhere" / "a.png")
 
 
-def test_a_notebook_view_holds_the_structures():
-    pytest.importorskip("chemiscope")
-    with pytest.warns(UserWarning, match="only displays a widget"):
-        widget = pictures.view(build("Li2S"), build("LiF"))
-    assert len(widget.value["structures"] if isinstance(widget.value, dict) else widget.value) > 0
+def test_a_notebook_shows_the_drawing_and_how_a_model_was_made():
+    model = build("Li2S")
+    shown = model._repr_html_()
+    picture = re.search(r'base64,([^"]+)"', shown)
+    assert base64.b64decode(picture.group(1)).startswith(b"\x89PNG")
+    assert f'alt="Li2S {model.formula}, {len(model.symbols)} atoms"' in shown
+    assert "crystal" in shown
 
 
-def test_the_view_says_what_it_needs(monkeypatch):
-    with pytest.raises(StructureError, match="no model to show"):
-        pictures.view()
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name == "chemiscope":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(StructureError, match="viewer is not installed"):
-        pictures.view(build("LiF"))
+def test_a_hostile_name_stays_text_in_a_notebook():
+    shown = build("Li2S").model_copy(update={"name": '"><script>'})._repr_html_()
+    assert "<script>" not in shown

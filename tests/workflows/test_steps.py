@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from lithicoat.structures.model import Model, ModelKind
 from lithicoat.workflows import progress
+from lithicoat.workflows.potentials.registry import PotentialRef
 from lithicoat.workflows.progress import Outcome
 from lithicoat.workflows.steps import content, run_alone, science_job, step_directory, step_key
 from lithicoat.workflows.storage import open_store
@@ -94,6 +95,18 @@ def test_a_later_step_reuses_what_an_earlier_one_found(store: JobStore, copper: 
     assert _run(store, copper, 2.0) == [Outcome.REUSED, Outcome.DONE]
 
 
+def test_a_step_that_is_launched_again_after_it_had_ended_is_no_copy(store: JobStore, copper: Model):
+    """Its engine died before it took note; copies go when the flow ends, and this is the only document."""
+    step = DoubleMaker().make(copper, 3.0)
+    for _ in range(2):
+        with run_alone():
+            step.run(store)
+    assert len(CALLS) == 1
+    (document,) = store.query({"uuid": step.uuid})
+    assert "reused" not in document["metadata"]
+    assert document["metadata"]["seconds"] >= 0
+
+
 def test_failure_is_kept_with_its_reason(store: JobStore, copper: Model):
     assert _run(store, copper, 60.0) == [Outcome.DONE, Outcome.FAILED]
     (failure,) = [d["failure"] for d in store.docs_store.query({}) if "failure" in d]
@@ -118,6 +131,20 @@ def test_the_key_sees_content_only(copper: Model):
     other = step_key("s", "1", {"maker": DoubleMaker(name="b"), "model": copper})
     assert one == other
     assert step_key("s", "2", {"model": copper}) != step_key("s", "1", {"model": copper})
+
+
+def test_the_key_does_not_see_where_the_weights_of_a_potential_lie():
+    class Measured(BaseModel):
+        potential: PotentialRef
+        path: str = "Gamma-X"
+
+    here, there = (
+        PotentialRef(id="m", sha256="a", path=path) for path in ("/home/us/m.model", "/opt/m.model")
+    )
+    assert content([Measured(potential=here)]) == content([Measured(potential=there)])
+    assert content(Measured(potential=here))["path"] == "Gamma-X"
+    other = PotentialRef(id="m", sha256="b", path=here.path)
+    assert content(Measured(potential=other)) != content(Measured(potential=here))
 
 
 def test_content_of_plain_things():

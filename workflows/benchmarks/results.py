@@ -23,6 +23,7 @@ class Subject(Enum):
     TRANSPORT = "transport"
     WINDOWS = "windows"
     RANKING = "ranking"
+    DATABASE = "database"
 
 
 _SCHEMAS = {
@@ -36,6 +37,7 @@ _SCHEMAS = {
     Subject.TRANSPORT: "TransportBenchmark",
     Subject.WINDOWS: "WindowBenchmark",
     Subject.RANKING: "RankingBenchmark",
+    Subject.DATABASE: "DatabaseBenchmark",
 }
 
 

@@ -41,6 +41,7 @@ OPTIONS = {
     Subject.TRANSPORT: {"--seeds"},
     Subject.WINDOWS: {"--films", "--db"},
     Subject.RANKING: {"--repeats", "--seed"},
+    Subject.DATABASE: {"--records", "--repeats", "--seed"},
 }
 """Which options each subject takes, beside those of all."""
 
@@ -74,7 +75,12 @@ def command(
     ] = None,
     repeats: Annotated[
         int | None,
-        typer.Option("--repeats", min=1, help="speed: timed steps of each, default 5; ranking: default 2."),
+        typer.Option(
+            "--repeats", min=1, help="speed: timed steps of each, default 5; ranking: default 2; database: 3."
+        ),
+    ] = None,
+    records: Annotated[
+        int | None, typer.Option("--records", min=1, help="database: made-up records; default 100,000.")
     ] = None,
     db: DatabaseIfGiven = None,
     protocol: PresetName = None,
@@ -100,6 +106,7 @@ def command(
         "--time-ps": time_ps,
         "--labels": labels,
         "--repeats": repeats,
+        "--records": records,
         "--db": db,
         "--preset": protocol,
         "--seed": seed,
@@ -247,9 +254,18 @@ def _ranking(given: dict[str, Any]) -> "Benchmark":
     return ranking_benchmark(repeats=given.get("--repeats", 2), seed=given.get("--seed", 0))
 
 
+def _on_disk(given: dict[str, Any]) -> "Benchmark":
+    from lithicoat.workflows.benchmarks.database import FILMS, database_benchmark
+
+    return database_benchmark(
+        films=given.get("--records", FILMS), repeats=given.get("--repeats", 3), seed=given.get("--seed", 0)
+    )
+
+
 WITHOUT_POTENTIAL: dict[Subject, Callable[[dict[str, Any]], "Benchmark"]] = {
     Subject.TRANSPORT: _transport,
     Subject.RANKING: _ranking,
+    Subject.DATABASE: _on_disk,
 }
 """What is computed on synthetic numbers."""
 

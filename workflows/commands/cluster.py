@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,11 +12,11 @@ from lithicoat.workflows.cluster import DEFAULT_DIRECTORY
 from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.cluster.queues import QueueSystem
 from lithicoat.workflows.commands.console import ExitCode, err, out, print_json
+from lithicoat.workflows.commands.findings import shown
 from lithicoat.workflows.commands.options import Cluster, Json, Potential
 from lithicoat.workflows.errors import UsageError
 
 if TYPE_CHECKING:
-    from lithicoat.workflows.cluster.findings import Finding
     from lithicoat.workflows.cluster.queues import Partition
     from lithicoat.workflows.cluster.settings import ClusterSettings
 
@@ -127,9 +126,9 @@ def check(
 
     settings = read_settings(cluster)
     potentials = _potentials(settings, campaign, potential)
-    found = _shown(check_here(settings, potentials), json=json)
+    found = shown(check_here(settings, potentials), json=json)
     nodes = try_node(settings, potentials, patience_s=patience) if submit_test else [not_tried(settings)]
-    found += _shown(nodes, json=json)
+    found += shown(nodes, json=json)
     mend = [finding for finding in found if finding.verdict is Verdict.MEND]
     if json:
         print_json({"ok": not mend, "findings": found})
@@ -307,16 +306,3 @@ def _potentials(settings: "ClusterSettings", campaign: str | None, potential: st
         )
     names = {sha256: name for name, sha256 in known.items()} | {record.sha256: record.potential}
     return {names.get(sha256, sha256): sha256 for sha256 in {record.sha256, *record.substitutes.values()}}
-
-
-def _shown(findings: Iterable["Finding"], *, json: bool) -> list["Finding"]:
-    """Print each finding as soon as it is there."""
-    shown = []
-    for finding in findings:
-        shown.append(finding)
-        if not json:
-            remedy = f": {finding.hint}" if finding.hint else ""
-            out.print(
-                f"  {finding.verdict.value:7}  {finding.subject}: {finding.message}{remedy}", soft_wrap=True
-            )
-    return shown

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.films.ensembles import Convergence
 from lithicoat.analysis.films.records import FilmStructure, bonded
 from lithicoat.analysis.properties import Property
 from lithicoat.analysis.records import ScreeningRecord
 from lithicoat.workflows.commands.console import format_property, out
-from lithicoat.workflows.commands.tables import origins
+from lithicoat.workflows.commands.tables import no_such_film, origins
 
 __all__ = ["find_record", "print_convergence", "print_film", "print_structure"]
 
@@ -33,10 +32,7 @@ def find_record(records: Sequence[ScreeningRecord], film: str) -> ScreeningRecor
     """
     found = [record for record in records if record.coating == film]
     if not found:
-        known = ", ".join(sorted({record.coating for record in records}))
-        raise DataError(
-            f"the campaign holds no {film}", where=film, hint=f"it holds {known}" if known else ""
-        )
+        raise no_such_film(film, {record.coating for record in records})
     return found[-1]
 
 

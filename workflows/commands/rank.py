@@ -15,6 +15,7 @@ from lithicoat.workflows.errors import UsageError
 
 if TYPE_CHECKING:
     from lithicoat.analysis.decision.ranking import RankedFilm
+    from lithicoat.analysis.decision.recorded import Films
     from lithicoat.analysis.decision.scheme import RankingScheme
     from lithicoat.analysis.decision.sheet import Sheet
     from lithicoat.analysis.records import ScreeningRecord
@@ -59,15 +60,26 @@ def command(
     draws: Annotated[
         int, typer.Option(min=1, help="How often every property is drawn from its error.")
     ] = 10_000,
+    top: Annotated[
+        int | None, typer.Option("--top", min=1, help="Show so many films; default 50, all with --json.")
+    ] = None,
     seed: Seed = None,
     figures: Figures = None,
     db: Database = Path("lithicoat.db"),
     json: Json = False,
 ) -> None:
     """Rank the screened films for each electrode. Example: lithicoat rank --role anode."""
-    from lithicoat.workflows.commands.tables import records_to_rank
+    from lithicoat.workflows.commands.many_films import MANY, print_many
+    from lithicoat.workflows.commands.tables import films_to_rank, records_of
 
-    records = records_to_rank(db, campaign)
+    films = films_to_rank(db, campaign, coating=film)
+    whole_records = role is Ranked.PAIR or second is not None or against is not None or figures is not None
+    if len(films) > MANY and film is None and not whole_records:
+        asked = _asked(role)
+        sheets = _sheets(films, asked, _rules(scheme, weight or (), asked))
+        print_many(sheets, films, db, top=top, seed=seed or 0, draws=draws, json=json, one=role is not None)
+        return
+    records = records_of(films, db)
     if film is not None:
         from lithicoat.workflows.commands.films import find_record, print_film
 
@@ -76,16 +88,20 @@ def command(
         return
     if second is not None:
         records = _widened(records, second, db)
-    asked = [electrode for electrode in Electrode if role in {None, Ranked.PAIR, Ranked(electrode.value)}]
+    asked = _asked(role)
     sheets = _sheets(records, asked, _rules(scheme, weight or (), asked))
     if against is not None:
         _hold_against(sheets, against, seed=seed or 0, draws=draws, json=json)
     elif role is Ranked.PAIR:
         _pairs(sheets, records, db, seed=seed or 0, draws=draws, json=json)
     else:
-        _films(sheets, records, one=role is not None, seed=seed or 0, draws=draws, json=json)
+        _films(sheets, records, one=role is not None, top=top, seed=seed or 0, draws=draws, json=json)
     if figures is not None:
         _draw(sheets, records, figures, seed=seed or 0)
+
+
+def _asked(role: Ranked | None) -> list[Electrode]:
+    return [electrode for electrode in Electrode if role in {None, Ranked.PAIR, Ranked(electrode.value)}]
 
 
 def _draw(
@@ -137,7 +153,7 @@ def _weight(text: str) -> tuple[str, float]:
 
 
 def _sheets(
-    records: "Sequence[ScreeningRecord]",
+    records: "Sequence[ScreeningRecord] | Films",
     asked: Sequence[Electrode],
     rules: "Mapping[Electrode, RankingScheme]",
 ) -> "dict[Electrode, Sheet]":
@@ -194,6 +210,7 @@ def _films(
     records: "Sequence[ScreeningRecord]",
     *,
     one: bool,
+    top: int | None,
     seed: int,
     draws: int,
     json: bool,
@@ -202,7 +219,7 @@ def _films(
     from lithicoat.analysis.decision.weights import robustness
     from lithicoat.workflows.commands.scores import print_robustness, print_scores
     from lithicoat.workflows.commands.suggestions import what_would_change_most
-    from lithicoat.workflows.commands.tables import print_ranking
+    from lithicoat.workflows.commands.tables import SHOWN, print_ranking, print_rest
 
     found: dict[str, list[RankedFilm]] = {}
     for electrode, sheet in sheets.items():
@@ -211,9 +228,13 @@ def _films(
         found[electrode.value] = [
             film.model_copy(update={"sensitivity": told.get(film.id)}) for film in films
         ]
-        if not json:
-            print_ranking(electrode.value, films, records)
-            print_scores(sheet, films)
+        if json:
+            found[electrode.value] = found[electrode.value][:top]
+        else:
+            shown = films[: top or SHOWN]
+            print_ranking(electrode.value, shown, records)
+            print_scores(sheet, shown)
+            print_rest(len(films), len(shown))
             print_robustness(weighed)
             if change := what_would_change_most(sheet, records):
                 out.print(change, soft_wrap=True)

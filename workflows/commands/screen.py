@@ -80,8 +80,8 @@ def command(
     except KeyboardInterrupt as interrupt:
         why = f" ({interrupt})" if str(interrupt) else ""
         err.print(
-            f"interrupted{why}: {display.done} of {display.films} films done, finished steps and checkpoints are "
-            f"kept in {settings.db}. The same command goes on where it stopped.",
+            f"interrupted{why}: {display.done} of {display.films} films done, finished steps and checkpoints "
+            f"are kept in {settings.db}. The same command goes on where it stopped.",
             soft_wrap=True,
         )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -146,4 +146,8 @@ def _answer(campaign: "Campaign", db: Where, electrodes: Sequence[Electrode], *,
         if change := what_would_change_most(sheets[name], records):
             out.print(change, soft_wrap=True)
     name = shlex.quote(str(db))
-    out.print(f"Next: lithicoat rank --db {name}   lithicoat export --csv --db {name}", soft_wrap=True)
+    out.print(
+        f"Report: lithicoat report -o report.html --db {name}   Look: lithicoat serve --db {name}   "
+        f"Next: lithicoat rank --role pair --db {name}",
+        soft_wrap=True,
+    )

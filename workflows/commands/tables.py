@@ -1,23 +1,97 @@
 """The answer of a screening as two tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rich.table import Table
 
 from lithicoat.analysis.criterion.rule import modulus_ratio
-from lithicoat.analysis.database import read_campaigns, read_records
+from lithicoat.analysis.database import Database, Selection
 from lithicoat.analysis.decision.gates import GateState
 from lithicoat.analysis.decision.ranking import RankedFilm, why_first
 from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.properties import Bound, Property
 from lithicoat.analysis.records import ScreeningRecord
-from lithicoat.workflows.commands.console import format_property, out
+from lithicoat.workflows.commands.console import err, format_property, out
 from lithicoat.workflows.provenance import TRY_OUT
 
-__all__ = ["origins", "print_ranking", "records_to_rank"]
+__all__ = [
+    "SHOWN",
+    "films_to_rank",
+    "no_such_film",
+    "origins",
+    "print_ranking",
+    "print_rest",
+    "records_of",
+    "records_to_rank",
+]
 
+SHOWN = 50
+"""Films of a table, unless asked for more."""
+AT_FIRST = 1000
+"""Records after which the index tells for the first time that it reads many."""
+LISTED = 30
+"""Films that a hint names."""
 Row = tuple[str, ...]
+
+
+def films_to_rank(db: Where, campaign: str | None, *, coating: str | None = None) -> Selection:
+    """Find the films of a campaign, by default the one that ran last, without reading their records.
+
+    Parameters
+    ----------
+    db : Where
+        The database.
+    campaign : str or None
+        Name of the campaign.
+    coating : str, optional
+        Only this film.
+
+    Raises
+    ------
+    DataError
+        If there is no database, or no such campaign or film in it.
+    """
+    database = Database(db, heard=_tell)
+    campaigns = database.campaigns()
+    wanted = [known for known in campaigns if campaign in {None, known.name}]
+    if not wanted:
+        raise DataError(
+            f"{db} holds no campaign {campaign}" if campaign else f"{db} holds no campaign yet",
+            where=str(db),
+            hint=f"known are {', '.join(known.name for known in campaigns)}"
+            if campaigns
+            else "lithicoat screen",
+        )
+    found = database.films(campaign=wanted[0])
+    if coating is None:
+        return found
+    if coating not in found.coatings:
+        raise no_such_film(coating, set(found.coatings))
+    return found.properties([found.coatings.index(coating)])
+
+
+def _tell(done: int, records: int) -> None:
+    """Say once what takes a while: some 20 s for 100,000 records."""
+    if done <= AT_FIRST:
+        err.print(f"reading {records} new records into the index", soft_wrap=True)
+
+
+def no_such_film(film: str, known: Collection[str]) -> DataError:
+    """Return the error of a film that a campaign does not hold."""
+    listed = ", ".join(sorted(known)[:LISTED]) + (f" and {len(known) - LISTED} more" * (len(known) > LISTED))
+    return DataError(f"the campaign holds no {film}", where=film, hint=f"it holds {listed}" if known else "")
+
+
+def records_of(films: Selection, db: Where) -> list[ScreeningRecord]:
+    """Read the whole records of films.
+
+    Raises
+    ------
+    DataError
+        If one is broken.
+    """
+    return Database(db).records_of(films)
 
 
 def records_to_rank(db: Where, campaign: str | None) -> list[ScreeningRecord]:
@@ -28,17 +102,13 @@ def records_to_rank(db: Where, campaign: str | None) -> list[ScreeningRecord]:
     DataError
         If there is no database, or no such campaign in it.
     """
-    campaigns = read_campaigns(db)
-    wanted = [known for known in campaigns if campaign in {None, known.name}]
-    if not wanted:
-        raise DataError(
-            f"{db} holds no campaign {campaign}" if campaign else f"{db} holds no campaign yet",
-            where=str(db),
-            hint=f"known are {', '.join(known.name for known in campaigns)}"
-            if campaigns
-            else "lithicoat screen",
-        )
-    return read_records(db, campaign=wanted[0])
+    return records_of(films_to_rank(db, campaign), db)
+
+
+def print_rest(films: int, shown: int) -> None:
+    """Say below a table how many films it leaves out."""
+    if films > shown:
+        out.print(f"{shown} of {films} films shown; --top N shows more, --json all", soft_wrap=True)
 
 
 def print_ranking(electrode: str, films: Sequence[RankedFilm], records: Sequence[ScreeningRecord]) -> None:

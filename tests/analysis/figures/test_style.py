@@ -35,6 +35,25 @@ def test_the_users_own_settings_are_left_alone():
     assert dict(rcParams) == before
 
 
+def test_a_figure_that_is_drawn_later_keeps_the_style():
+    figure, seen = _plain(), []
+    figure.axes[0].draw = lambda _: seen.append(rcParams["mathtext.cal"])
+    figure.draw_without_rendering()
+    assert set(seen) == {"sans"}
+    assert rcParams["mathtext.cal"] != "sans"
+
+
+def test_no_glyph_of_a_label_is_missing(recwarn):
+    @publication
+    def labelled() -> Figure:
+        figure = blank(40)
+        figure.add_subplot().set_xlabel(r"$\mathit{D}$ (10⁻⁵ cm² s⁻¹), O₂, Li⁺ → Å ± σ")
+        return figure
+
+    labelled().draw_without_rendering()
+    assert not [str(warning.message) for warning in recwarn if "lyph" in str(warning.message)]
+
+
 @pytest.mark.parametrize("ending", ["svg", "pdf"])
 def test_vector_files_keep_text_as_text_and_are_the_same_each_time(tmp_path, ending):
     one = write_figure(_plain(), tmp_path / "a" / f"one.{ending}", title="msd").read_bytes()

@@ -19,15 +19,12 @@ from lithicoat.workflows.cluster.launching import launchpad_at
 
 def test_a_sign_of_life_that_fails_is_not_the_last(monkeypatch):
     class LaunchPad:
-        def run_exists(self, fworker=None):
-            return True
+        run_exists = future_run_exists = None
 
-        future_run_exists = run_exists
-
-        def ping_launch(self, launch_id, ptime=None, checkpoint=None):
+        def ping_launch(self, launch_id, **_):
             raise AutoReconnect(f"no answer to {launch_id}")
 
-    monkeypatch.setattr(working, "launchpad_at", lambda where, **_: LaunchPad())
+    monkeypatch.setattr(working, "launchpad_at", lambda *_, **__: LaunchPad())
     launchpad = working._patient(located("mongodb://host/name"))
     launchpad.ping_launch(1)
     with pytest.raises(AutoReconnect, match="no answer to 2"):
@@ -55,11 +52,11 @@ def test_a_step_outlasts_a_database_that_goes_and_comes(listen, tmp_path):
         began = time.monotonic()
     time.sleep(7)
     with listen(tmp_path / "mongodb", port=address.rpartition(":")[2]), worker:
-        back = datetime.now(UTC).replace(tzinfo=None)  # as FireWorks writes it
+        back = datetime.now(UTC)
         launchpad = launchpad_at(located(uri))
         time.sleep(max(0.0, began + 13 - time.monotonic()))
         (launch,) = launchpad.launches.find({}, {"state": 1, "state_history": 1})
         assert launch["state"] == "RUNNING"
-        assert datetime.fromisoformat(launch["state_history"][-1]["updated_on"]) > back
+        assert datetime.fromisoformat(launch["state_history"][-1]["updated_on"]).replace(tzinfo=UTC) > back
         assert worker.wait(60) == 0
         assert launchpad.fireworks.count_documents({"state": "COMPLETED"}) == 2

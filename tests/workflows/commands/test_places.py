@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from lithicoat.analysis.mongodb import MongoDatabase
+from lithicoat.workflows.cluster.categories import Category
 from lithicoat.workflows.cluster.queues import QueueSystem
 from lithicoat.workflows.cluster.settings import ClusterSettings
 from lithicoat.workflows.cluster.templates import write
@@ -19,6 +20,8 @@ def _cluster(directory: Path, name: str) -> Path:
         engine=QueueSystem.SLURM,
         walltime_s=3600,
         files=directory.absolute() / "files",
+        worker="slurm-default",
+        takes=(Category.CPU,),
         python=Path("/opt/env/bin/python"),
         version="0.1.0",
     )
