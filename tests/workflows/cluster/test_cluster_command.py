@@ -270,9 +270,11 @@ def test_a_queue_job_is_for_no_step_in_particular(make_settings, capsys):
     assert "queue jobs here take steps of their kind" in capsys.readouterr().err
 
 
-def test_a_worker_without_a_gpu_takes_no_steps_that_need_one(make_settings, capsys, monkeypatch):
+def test_a_worker_without_a_gpu_takes_no_steps_that_need_one(make_settings, capsys, monkeypatch, tmp_path):
     from lithicoat.workflows.cluster import working
 
+    for name in ("LITHICOAT_FILES", "FW_CONFIG_FILE"):  # else the command sets them for what follows
+        monkeypatch.setenv(name, str(tmp_path / "none"))
     taken = []
     monkeypatch.setattr(working, "work", lambda _where, **given: taken.append(given))
     monkeypatch.setattr(working, "gpus_here", lambda: 0)

@@ -81,16 +81,17 @@ def test_a_node_that_is_drained_dies_and_comes_back(running, undisturbed, result
         before = run.steps
         place.wait("its next steps", lambda: run.steps > before)  # what runs goes on
         assert sorted(place.jobs().values()) == ["PENDING", "RUNNING"]
-        scontrol("update", f"NodeName={NODE}", "State=DOWN", "Reason=test")  # kills without a signal before
+        scontrol("update", f"NodeName={NODE}", "State=DOWN", "Reason=test")  # kills what runs
         place.wait("the end of its job", lambda: "RUNNING" not in place.jobs().values())
         kept = run.steps
         assert 0 <= run.rows - kept // run.interval <= 1
     finally:
         scontrol("update", f"NodeName={NODE}", "State=RESUME")
-    # The queue starts the job that waited, and the one that ended once more; they wait for the lost step.
-    place.wait("a job", lambda: "RUNNING" in place.jobs().values())
-    place.wait("its loss", place.lost)
-    assert "1 back in the queue" in place.lithicoat("retry", "--lost")
+    # The queue starts the job that waited, and the one that ended once more. A step that was fast enough to
+    # keep a checkpoint goes on by itself; for one that was lost they wait.
+    place.wait("its loss or its end", lambda: place.lost() or place.recorded())
+    if place.lost():
+        assert "1 back in the queue" in place.lithicoat("retry", "--lost")
     place.finish(run, kept=kept)
     check(place, run, undisturbed, results_of, kept=kept)
 
