@@ -23,8 +23,8 @@ EVERY_S = 2.0
 """Least time between two looks at the database, s, however many pages are open."""
 SHARE = 10.0
 """A look that takes long is taken less often: at most one part in so many of the time goes into looking."""
-DRAWS = 2000
-"""Draws behind a probability; its standard error is at most 0.011."""
+DRAWS = 10_000
+"""Draws behind a probability, as many as `lithicoat rank` takes: the page and the table say the same."""
 
 
 @dataclass(frozen=True, eq=False)

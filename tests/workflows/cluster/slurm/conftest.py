@@ -189,7 +189,7 @@ class Cluster:
 
     def finish(self, run: Dynamics, *, kept: int) -> None:
         """Wait for the end of the campaign; the run goes on from where it was."""
-        seen = []
+        seen = [run.steps]
         self.wait("the record", self.recorded, meanwhile=lambda: seen.append(run.steps))
         assert min(seen) >= kept
 

@@ -89,7 +89,13 @@ def test_a_node_that_is_drained_dies_and_comes_back(running, undisturbed, result
         scontrol("update", f"NodeName={NODE}", "State=RESUME")
     # The queue starts the job that waited, and the one that ended once more. A step that was fast enough to
     # keep a checkpoint goes on by itself; for one that was lost they wait.
-    place.wait("its loss or its end", lambda: place.lost() or place.recorded())
+    seen = [run.steps]
+    place.wait(
+        "its loss or its end",
+        lambda: place.lost() or place.recorded(),
+        meanwhile=lambda: seen.append(run.steps),
+    )
+    assert min(seen) >= kept
     if place.lost():
         assert "1 back in the queue" in place.lithicoat("retry", "--lost")
     place.finish(run, kept=kept)
