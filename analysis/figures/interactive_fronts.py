@@ -7,7 +7,6 @@ import numpy as np
 
 from lithicoat.analysis.decision.pareto import pareto_rows
 from lithicoat.analysis.decision.sheet import Sheet
-from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.film_rows import film_name, gate_notes
 from lithicoat.analysis.figures.fronts import front_line
 from lithicoat.analysis.figures.interactive import (
@@ -21,7 +20,7 @@ from lithicoat.analysis.figures.interactive import (
     film_trace,
 )
 from lithicoat.analysis.figures.name_sides import name_sides
-from lithicoat.analysis.figures.term_axes import TermAxis, assumed_errors, leading_terms, silent_terms
+from lithicoat.analysis.figures.term_axes import TermAxis, assumed_errors, silent_terms, terms_of_plane
 from lithicoat.analysis.figures.ticks import log_ticks
 from lithicoat.analysis.figures.units import quantity_text
 
@@ -53,13 +52,7 @@ def front_plot(
     DataError
         If fewer than two terms tell films apart.
     """
-    leading = leading_terms(sheet)
-    if len(leading) < 2:
-        raise DataError(
-            f"there is no plane to draw for the {sheet.electrode.value}: {'; '.join(silent_terms(sheet))}",
-            where="sheet",
-            hint="two terms in which films differ",
-        )
+    leading = terms_of_plane(sheet)
     plane = leading[0], leading[1]
     looks = marks or film_marks(sheet.films)
     rows = np.flatnonzero(plane[0].known | plane[1].known).tolist()

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from lithicoat.analysis.decision.pareto import pareto_rows
 from lithicoat.analysis.decision.sheet import Sheet
-from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.film_rows import film_name
 from lithicoat.analysis.figures.fronts import draw_front, front_line
 from lithicoat.analysis.figures.labels import PointLabel, Segment, place_labels
@@ -26,7 +25,7 @@ from lithicoat.analysis.figures.style import (
     ramp,
     write_caption,
 )
-from lithicoat.analysis.figures.term_axes import TermAxis, assumed_errors, leading_terms, silent_terms
+from lithicoat.analysis.figures.term_axes import TermAxis, assumed_errors, silent_terms, terms_of_plane
 
 __all__ = ["pareto_figure"]
 
@@ -73,13 +72,7 @@ def pareto_figure(sheet: Sheet, *, chances: Sequence[float] | None = None, capti
     DataError
         If fewer than two terms tell films apart.
     """
-    leading = leading_terms(sheet)
-    if len(leading) < 2:
-        raise DataError(
-            f"there is no plane to draw for the {sheet.electrode.value}: {'; '.join(silent_terms(sheet))}",
-            where="sheet",
-            hint="two terms in which films differ",
-        )
+    leading = terms_of_plane(sheet)
     across, along, *further = leading
     third = next((axis for axis in further if 2 * axis.resolved.sum() >= len(sheet.films)), None)
     rows = np.flatnonzero(across.known | along.known)

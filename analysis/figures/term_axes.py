@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from lithicoat.analysis.decision.desirability import Places
 from lithicoat.analysis.decision.scheme import Axis
 from lithicoat.analysis.decision.sheet import Sheet
+from lithicoat.analysis.errors import DataError
 from lithicoat.analysis.figures.style import GREY, RAISED
 
-__all__ = ["TermAxis", "assumed_errors", "leading_terms", "silent_terms", "term_axes"]
+__all__ = ["TermAxis", "assumed_errors", "leading_terms", "silent_terms", "term_axes", "terms_of_plane"]
 
 FloatArray = NDArray[np.float64]
 
@@ -240,6 +241,24 @@ def leading_terms(sheet: Sheet) -> list[TermAxis]:
     """Return the terms that tell films apart, those of greatest weight first."""
     telling = [axis for axis in term_axes(sheet) if axis.tells_apart()]
     return sorted(telling, key=lambda axis: -float(sheet.weights[axis.index]))
+
+
+def terms_of_plane(sheet: Sheet) -> list[TermAxis]:
+    """Return the terms that tell films apart, of which the first two span a plane.
+
+    Raises
+    ------
+    DataError
+        If fewer than two terms tell films apart.
+    """
+    leading = leading_terms(sheet)
+    if len(leading) < 2:
+        raise DataError(
+            f"there is no plane to draw for the {sheet.electrode.value}: {'; '.join(silent_terms(sheet))}",
+            where="sheet",
+            hint="two terms in which films differ",
+        )
+    return leading
 
 
 def silent_terms(sheet: Sheet) -> Iterator[str]:

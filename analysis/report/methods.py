@@ -237,10 +237,10 @@ def _stability(told: _Told) -> Iterator[str]:
     if told.ran("stability"):
         yield (
             f"Distances from the hull, and windows against lithium as grand-potential phase diagrams "
-            f"{told.refer('ong2008')}, use reference phases computed with the same potential and "
-            "corrected as "
-            f"in the Materials Project {told.refer('wang2021')} where the potential asks for it, by pymatgen "
-            f"{told.refer('ong2013')}."
+            f"{told.refer('ong2008')}, use reference phases computed with the same potential, by pymatgen "
+            f"{told.refer('ong2013')}. Their energies are corrected by terms for anions, oxyanions and "
+            "transition metals, fitted by Bayesian regression to measured enthalpies of formation; the "
+            f"prior is that of the functional {told.refer('wang2021')}."
         )
     if told.ran("stability") or told.ran("contact with"):
         yield (
