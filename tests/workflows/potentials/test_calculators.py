@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -119,3 +121,21 @@ def test_a_lone_atom_is_an_error():
     lone.calc = calculator(resolve("chgnet"))
     with pytest.raises(RunError, match="chgnet cannot describe this cell"):
         lone.get_forces()
+
+
+@pytest.mark.slow
+def test_the_first_forces_of_a_process_are_those_of_later_ones():
+    """Bit by bit: a run that goes on in another process is the run that went on in this one."""
+    program = """
+from ase.build import molecule
+from lithicoat.workflows.potentials.calculators import Precision, calculator
+from lithicoat.workflows.potentials.registry import resolve
+ether = molecule("CH3CH2OCH3", cell=(6, 6, 6), pbc=True)
+ether.calc = calculator(resolve("mace-lithicoat-1"), precision=Precision.SINGLE)
+for _ in range(4):
+    ether.calc.reset()
+    print(ether.get_forces().tobytes().hex())
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    first, *later = told.stdout.split()
+    assert set(later) == {first}

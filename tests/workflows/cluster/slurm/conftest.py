@@ -47,8 +47,6 @@ interstitial = false
 """
 INTERVAL_STEPS = 10
 """Steps between two checkpoints of these runs."""
-AFTER_DYNAMICS = ("diffusion", "environments")
-"""Steps whose results hang on every digit of the dynamics."""
 SETTINGS = {
     "PING_TIME_SECS": 2,
     "RUN_EXPIRATION_SECS": 10,
@@ -269,30 +267,15 @@ class Results:
     logs: dict[str, bytes]
     """Log and frames of every run of dynamics."""
 
-    def demand(self, other: "Results", *, cut: Dynamics | None = None, kept: int = 0) -> None:
-        """Demand the same of another database, and say where it differs.
-
-        A run that was `cut` is the same up to the checkpoint that was `kept`. Then forces of single precision
-        may be rounded otherwise in another process, so what follows is compared by its length.
-        """
+    def demand(self, other: "Results") -> None:
+        """Demand the same of another database to the last bit, and say where it differs."""
         assert sorted(other.names.values()) == sorted(self.names.values())
-        after = AFTER_DYNAMICS if cut else ()
         for key, name in self.names.items():
-            if not name.startswith(after):
-                assert other.outputs[key] == self.outputs[key], name
+            assert other.outputs[key] == self.outputs[key], name
         assert other.numbers == self.numbers
         assert other.logs.keys() == self.logs.keys()
         for name, log in self.logs.items():
-            if cut is None or cut.directory.name not in name:
-                assert other.logs[name] == log, name
-        if cut is not None:
-            key = cut.directory.name
-            for count in ("frames", "steps"):
-                assert other.outputs[key][count] == self.outputs[key][count]
-            rows, same = (each.logs[f"{key}/thermo.csv"].splitlines() for each in (other, self))
-            known = 1 + kept // cut.interval
-            assert rows[:known] == same[:known]
-            assert [row.split(b",")[0] for row in rows] == [row.split(b",")[0] for row in same]
+            assert other.logs[name] == log, name
 
 
 @pytest.fixture(scope="session")

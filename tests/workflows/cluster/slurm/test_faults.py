@@ -22,10 +22,10 @@ def scontrol(*arguments):
     subprocess.run(["scontrol", *arguments], check=True)
 
 
-def check(place, run, undisturbed, results_of, *, kept):
+def check(place, run, undisturbed, results_of):
     """Hold the end of a campaign against the undisturbed one; one step alone was begun twice."""
     assert again(place) == {place.step_of(run)}
-    undisturbed.demand(results_of(place.database.uri, place.files), cut=run, kept=kept)
+    undisturbed.demand(results_of(place.database.uri, place.files))
 
 
 def again(place):
@@ -58,7 +58,7 @@ def test_a_rocket_that_is_killed(running, undisturbed, results_of):
     assert "1 back in the queue" in place.lithicoat("retry", "--lost")
     place.send()
     place.finish(run, kept=kept)
-    check(place, run, undisturbed, results_of, kept=kept)
+    check(place, run, undisturbed, results_of)
 
 
 def test_a_job_that_is_cancelled(running, undisturbed, results_of):
@@ -70,7 +70,7 @@ def test_a_job_that_is_cancelled(running, undisturbed, results_of):
     assert not any("RUNNING" in step for step in place.unfinished())
     place.send()
     place.finish(run, kept=kept)
-    check(place, run, undisturbed, results_of, kept=kept)
+    check(place, run, undisturbed, results_of)
 
 
 def test_a_node_that_is_drained_dies_and_comes_back(running, undisturbed, results_of):
@@ -99,7 +99,7 @@ def test_a_node_that_is_drained_dies_and_comes_back(running, undisturbed, result
     if place.lost():
         assert "1 back in the queue" in place.lithicoat("retry", "--lost")
     place.finish(run, kept=kept)
-    check(place, run, undisturbed, results_of, kept=kept)
+    check(place, run, undisturbed, results_of)
 
 
 def cut(place):
@@ -123,7 +123,7 @@ def test_a_walltime_that_is_too_short(cluster, undisturbed, results_of):
         place.finish(run, kept=kept)
     assert place.step_of(run) in cut(place)
     assert again(place) == cut(place)
-    undisturbed.demand(results_of(place.database.uri, place.files), cut=run, kept=kept)
+    undisturbed.demand(results_of(place.database.uri, place.files))
 
 
 def test_a_job_that_the_queue_ends_at_its_limit(running, undisturbed, results_of):
@@ -141,7 +141,7 @@ def test_a_job_that_the_queue_ends_at_its_limit(running, undisturbed, results_of
     assert len(cut(place)) == 1  # it left with a checkpoint: not killed, not lost
     place.send()
     place.finish(run, kept=kept)
-    check(place, run, undisturbed, results_of, kept=kept)
+    check(place, run, undisturbed, results_of)
 
 
 def slow_until(place, run, elapsed):
@@ -207,7 +207,7 @@ def test_a_disk_that_is_full(running, small_disk, undisturbed, results_of):
     place.lithicoat("retry")
     place.send()
     place.finish(run, kept=kept)
-    undisturbed.demand(results_of(place.database.uri, place.files), cut=run, kept=kept)
+    undisturbed.demand(results_of(place.database.uri, place.files))
 
 
 BOTH = """
