@@ -38,8 +38,8 @@ class SinglePassMACE(MACECalculator):
         if atoms is None:
             msg = "no atoms to compute"
             raise ValueError(msg)
-        # TorchScript's optimiser compiles during the first calls and rounds otherwise after them: the same cell
-        # would have other forces in a process that has just begun, and a run that goes on another end.
+        # TorchScript's optimiser compiles in the first calls and rounds otherwise after them: a cell
+        # would have other forces in a process that has just begun, and a run that goes on there another end.
         with torch.jit.optimized_execution(False):
             found = self.models[0](self._graph(atoms), compute_stress=True)
         energy = found["energy"].item()
