@@ -69,7 +69,7 @@ def test_a_campaign_on_a_mongodb(campaign: str, tmp_path: Path, capsys: pytest.C
     told = capsys.readouterr()
     assert f"db {campaign}" in told.err
     assert f"files of the steps in {tmp_path / 'lithicoat-files' / 'steps'}" in told.err
-    assert f"lithicoat rank --db '{campaign}'" in told.out
+    assert f"lithicoat report -o report.html --db '{campaign}'" in told.out
     assert list((tmp_path / "lithicoat-files" / "steps").glob("*/*"))
     assert not (tmp_path / "lithicoat.db").exists()
     assert not (tmp_path / "mongodb:").exists()
