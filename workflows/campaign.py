@@ -1,6 +1,7 @@
 """A Campaign: a named set of coatings, a potential and a protocol, run on this machine."""
 
 import typing
+from datetime import UTC, datetime
 from typing import Any
 
 from jobflow import Flow, JobStore, run_locally
@@ -21,7 +22,7 @@ from lithicoat.workflows.steps import PASSING, run_alone
 from lithicoat.workflows.storage import open_store, sibling
 from lithicoat.workflows.thermochemistry.records import has_thermochemistry
 
-__all__ = ["Campaign", "CampaignListener", "remember", "run_campaign", "run_film", "run_jobs"]
+__all__ = ["Campaign", "CampaignListener", "conclude", "remember", "run_campaign", "run_film", "run_jobs"]
 
 
 class Campaign(BaseModel):
@@ -172,6 +173,24 @@ def remember(campaigns: MongoStore, campaign: Campaign, *, state: str) -> None:
         **same,
     )
     campaigns.update(record.model_dump(mode="json"), key=["name"])
+
+
+def conclude(store: JobStore, name: str) -> bool:
+    """Write down that a campaign is finished, if every film of it has its record; return whether it is."""
+    campaigns = sibling(store, "campaigns", index="name")
+    found = campaigns.query_one({"name": name})
+    if found is None:
+        return False
+    known = {field: found[field] for field in CampaignRecord.model_fields if field in found}
+    record = CampaignRecord.model_validate(known)
+    of_films = {"coating": {"$in": list(record.coatings)}, "protocol": record.protocol, "seed": record.seed}
+    records = sibling(store, "records", index="coating").query(of_films, properties=["coating", "sha256"])
+    there = {film["coating"] for film in records if film["sha256"] == record.sha256_of(film["coating"])}
+    if not there.issuperset(record.coatings):
+        return False
+    finished = record.model_copy(update={"state": "finished", "updated_at": datetime.now(UTC)})
+    campaigns.update(finished.model_dump(mode="json"), key=["name"])
+    return True
 
 
 def _failures(store: JobStore, flow: Flow) -> dict[str, str]:

@@ -67,8 +67,9 @@ def submit(
         Name of the only workers that take its steps.
     """
     store = open_store(where)
-    remember(sibling(store, "campaigns", index="name"), campaign, state="running")
     there = _there(launchpad, campaign)
+    if any(coating.id not in there for coating in campaign.coatings):
+        remember(sibling(store, "campaigns", index="name"), campaign, state="running")
     done = Submission([], there, 0)
     batch = []
     maker = {

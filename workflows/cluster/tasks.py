@@ -8,6 +8,7 @@ from jobflow import Job, JobStore
 from jobflow.managers.fireworks import JobFiretask
 from monty.json import MontyEncoder
 
+from lithicoat.workflows.campaign import conclude
 from lithicoat.workflows.cluster.categories import SEPARATOR
 from lithicoat.workflows.dynamics.deadline import OutOfTime, watching_deadline
 from lithicoat.workflows.errors import RunError
@@ -56,6 +57,7 @@ class StepTask(JobFiretask):
             action.stored_data["reused"] = True
         if self["job"].name == "record":
             _discard_copies(store, self["job"].metadata.get(FLOW))
+            conclude(store, self["job"].metadata["campaign"])
         return action
 
     def to_dict(self) -> dict[str, Any]:

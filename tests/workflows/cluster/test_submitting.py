@@ -11,7 +11,7 @@ from fireworks.core.rocket_launcher import rapidfire
 from lithicoat.analysis.database import read_campaigns
 from lithicoat.analysis.mongodb import located
 from lithicoat.structures.catalog.loading import load_catalog
-from lithicoat.workflows.campaign import Campaign
+from lithicoat.workflows.campaign import Campaign, conclude
 from lithicoat.workflows.cluster.categories import Category, category_of
 from lithicoat.workflows.cluster.converting import workflow_of
 from lithicoat.workflows.cluster.launching import launchpad_at, shared
@@ -21,7 +21,7 @@ from lithicoat.workflows.errors import UsageError
 from lithicoat.workflows.potentials.registry import resolve
 from lithicoat.workflows.protocols import Preset, preset
 from lithicoat.workflows.screening import ScreeningMaker
-from lithicoat.workflows.storage import open_store
+from lithicoat.workflows.storage import open_store, sibling
 
 
 def campaign(*names: str, **changes: object) -> Campaign:
@@ -103,6 +103,23 @@ def test_a_campaign_is_written_once(database):
     assert len(launchpad.get_wf_ids()) == 3
     (record,) = read_campaigns(database)
     assert record.coatings == ("LiF", "Li2O", "Li2S")
+
+
+def test_a_campaign_is_finished_when_its_last_film_is(database):
+    given, launchpad, store = campaign("LiF", "Li2O"), launchpad_at(database), open_store(database)
+    submit(given, database, launchpad)
+    records = sibling(store, "records", index="coating")
+    facts = {"sha256": given.potential.sha256, "protocol": given.protocol.label, "seed": given.seed}
+    records.update({"coating": "LiF", **facts}, key=["coating"])
+    records.update({"coating": "Li2O", **facts, "seed": 1}, key=["coating", "seed"])
+    assert not conclude(store, "trial")
+    assert read_campaigns(database)[0].state == "running"
+    records.update({"coating": "Li2O", **facts}, key=["coating", "seed"])
+    assert conclude(store, "trial")
+    assert read_campaigns(database)[0].state == "finished"
+    submit(given, database, launchpad)
+    assert read_campaigns(database)[0].state == "finished"  # nothing was added
+    assert not conclude(store, "another")
 
 
 def test_submit_says_what_it_sent_and_draws_no_bars(mongo_uri, tmp_path):
