@@ -128,6 +128,7 @@ def relax(
     """
     work = atoms.copy()
     work.calc = calculator
+    getattr(calculator, "reset", int)()  # nearly the same cell may have left a result
     limits = _Limits(fmax_eV_A, smax_GPa, max_steps, label)
     steps = _relax_ions(work, limits) if smax_GPa is None else limits.run(_free_cell(work), work)
     force, stress = limits.left(work)

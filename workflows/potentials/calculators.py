@@ -38,8 +38,9 @@ _loaded: dict[str, dict[Precision, Calculator]] = {}
 def calculator(ref: PotentialRef, *, precision: Precision = Precision.DOUBLE) -> Calculator:
     """Return the ASE calculator of a potential.
 
-    The same object is returned again in this process: nothing but its last result changes in it, so several
-    Atoms may share it, one after the other.
+    The same object is returned again in this process, without its last result: ASE takes atoms that moved by
+    less than 1e-15 Å for the same ones, and a step would depend on what ran before it. Several Atoms may
+    share it, one after the other.
 
     Parameters
     ----------
@@ -65,7 +66,9 @@ def calculator(ref: PotentialRef, *, precision: Precision = Precision.DOUBLE) ->
     loaded = _loaded.setdefault(ref.sha256, {})
     if precision not in loaded:
         loaded[precision] = make() if make is not None else _load(ref, precision)
-    return loaded[precision]
+    ready = loaded[precision]
+    ready.reset()
+    return ready
 
 
 def download(key: str) -> Path:
