@@ -8,6 +8,7 @@ from jobflow import Flow, JobStore, run_locally
 from maggma.stores import MongoStore
 from pydantic import BaseModel, ConfigDict, Field
 
+from lithicoat.analysis.database.schema import parsed_campaign
 from lithicoat.analysis.mongodb import Where
 from lithicoat.analysis.records import CampaignRecord
 from lithicoat.structures.coating import Coating
@@ -181,8 +182,7 @@ def conclude(store: JobStore, name: str) -> bool:
     found = campaigns.query_one({"name": name})
     if found is None:
         return False
-    known = {field: found[field] for field in CampaignRecord.model_fields if field in found}
-    record = CampaignRecord.model_validate(known)
+    record = parsed_campaign(found, where=campaigns.name)
     of_films = {"coating": {"$in": list(record.coatings)}, "protocol": record.protocol, "seed": record.seed}
     records = sibling(store, "records", index="coating").query(of_films, properties=["coating", "sha256"])
     there = {film["coating"] for film in records if film["sha256"] == record.sha256_of(film["coating"])}

@@ -22,6 +22,7 @@ from jobflow import CURRENT_JOB, JobConfig, JobStore, Maker, OnMissing, job
 from monty.json import MontyDecoder
 from pydantic import BaseModel
 
+from lithicoat.analysis.places import placeless
 from lithicoat.workflows import progress
 from lithicoat.workflows.claims import claimed, release
 from lithicoat.workflows.dynamics.deadline import computing
@@ -32,9 +33,6 @@ __all__ = ["PASSING", "content", "files_directory", "run_alone", "science_job", 
 
 PASSING = "passing"
 """Mark in the metadata of a job whose document is of no use after its flow."""
-
-POTENTIAL = {"id", "sha256", "path"}
-"""Fields of a reference to a potential, as they stand in a document."""
 
 _directory: ContextVar[Path | None] = ContextVar("directory", default=None)
 
@@ -53,7 +51,7 @@ def content(value: Any) -> Any:
         case object(content_hash=str(digest)):
             reduced = digest
         case BaseModel():
-            reduced = _placeless(value.model_dump(mode="json"))
+            reduced = placeless(value.model_dump(mode="json"))
         case Maker():
             fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.name != "name"}
             reduced = {"maker": type(value).__qualname__, **content(fields)}
@@ -65,14 +63,6 @@ def content(value: Any) -> Any:
             msg = f"a step cannot be keyed by an input of type {type(value).__name__}"
             raise TypeError(msg)
     return reduced
-
-
-def _placeless(value: Any) -> Any:
-    """Forget where the weights of a potential lie: the same ones lie elsewhere on another machine."""
-    if isinstance(value, dict):
-        reduced = {name: _placeless(item) for name, item in value.items()}
-        return {**reduced, "path": None} if reduced.keys() == POTENTIAL else reduced
-    return [_placeless(item) for item in value] if isinstance(value, list) else value
 
 
 def step_key(step: str, version: str, inputs: dict[str, Any]) -> str:

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ValidationError
 
 from lithicoat.analysis.database.migrations import migrated
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.exchange.step_documents import KEY
 from lithicoat.analysis.records import CampaignRecord, ScreeningRecord
 
 __all__ = ["campaign_of", "identity_of", "record_of"]
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
-KEY = re.compile(r"[0-9a-f]{64}")
 NAMES = ("coating", "name", "campaign", "protocol", "potential")
 LONGEST_NAME = 200
 AHEAD = timedelta(days=1)

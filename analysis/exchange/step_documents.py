@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from lithicoat.analysis.errors import DataError
+from lithicoat.analysis.places import POTENTIAL, placeless
 
 __all__ = ["KEY", "KINDS", "StepDocument", "job_of", "step_of"]
 
@@ -39,7 +40,6 @@ FIELDS = {"key", "kind", "name", "uuid", "completed_at", "seconds", "output", *F
 KEY = re.compile(r"[0-9a-f]{64}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TRAJECTORY = re.compile(r"[0-9a-f]{64}/\w[\w.-]*")
-POTENTIAL = {"id", "sha256", "path"}
 LONGEST_NAME = 200
 
 
@@ -70,7 +70,7 @@ def step_of(job: dict[str, Any]) -> StepDocument:
     step |= {"completed_at": str(job["completed_at"])}
     if isinstance(facts.get("seconds"), int | float):
         step["seconds"] = facts["seconds"]
-    return {**step, "output": _placeless(output)}
+    return {**step, "output": placeless(_classless(output))}
 
 
 def job_of(step: StepDocument, place: str, *, origin: str | None) -> dict[str, Any]:
@@ -107,14 +107,11 @@ def job_of(step: StepDocument, place: str, *, origin: str | None) -> dict[str, A
     }
 
 
-def _placeless(value: Any) -> Any:
-    """Leave out classes and where the weights of a potential lie."""
+def _classless(value: Any) -> Any:
+    """Leave out classes and modules."""
     if isinstance(value, dict):
-        found = {name: _placeless(item) for name, item in value.items() if not name.startswith("@")}
-        return {**found, "path": None} if found.keys() == POTENTIAL else found
-    if isinstance(value, list | tuple):
-        return [_placeless(item) for item in value]
-    return value
+        return {name: _classless(item) for name, item in value.items() if not name.startswith("@")}
+    return [_classless(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _check(step: StepDocument, place: str) -> None:

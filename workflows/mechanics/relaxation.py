@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import BaseCalculator
+from ase.calculators.calculator import BaseCalculator, Calculator
 from ase.filters import FrechetCellFilter
 from ase.optimize.bfgs import BFGS
 from ase.optimize.cellawarebfgs import CellAwareBFGS
@@ -128,7 +128,8 @@ def relax(
     """
     work = atoms.copy()
     work.calc = calculator
-    getattr(calculator, "reset", int)()  # nearly the same cell may have left a result
+    if isinstance(calculator, Calculator):
+        calculator.reset()  # nearly the same cell may have left a result
     limits = _Limits(fmax_eV_A, smax_GPa, max_steps, label)
     steps = _relax_ions(work, limits) if smax_GPa is None else limits.run(_free_cell(work), work)
     force, stress = limits.left(work)
